@@ -1,0 +1,73 @@
+"""Values that cross the provider layer. Frozen and keyword-only; no tenant, no SQL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Role = Literal["system", "user", "assistant"]
+Finish = Literal["stop", "length", "refusal", "other"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderConfig:
+    """One provider table of the settings: where a vendor is and how hard it may be used."""
+
+    name: str  # the table's name; also its lane and queue
+    kind: str  # openai | anthropic | gemini | openai_compatible
+    base_url: str | None = None  # None: the vendor's public address
+    api_key: str = field(repr=False, default="")
+    models: tuple[str, ...] = ()  # first is the default
+    concurrency: int = 64  # calls in flight in one worker
+    timeout_seconds: float = 120.0  # wall-clock limit of one call
+    weight: int = 1  # share among deployments of the same model
+    simulated: bool = False  # answers come from the simulator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One turn of the conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompletionRequest:
+    """What to ask of a model."""
+
+    model: str  # the vendor's own model name
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any] | None = None  # in the vendor's dialect; None: free text
+    schema_name: str = "answer"
+    max_output_tokens: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """Tokens of one call, in parts that do not overlap; their sum is what was billed."""
+
+    input_tokens: int = 0  # neither read from nor written to a cache
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0  # visible output, without reasoning
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completion:
+    """A whole answer: the vendor's terminal marker was seen."""
+
+    text: str
+    model: str  # as the vendor reports it
+    finish: Finish
+    usage: Usage
+    request_id: str | None = None
+    latency_ms: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """The cost of a call in integer micro-dollars; None when the model is unpriced."""
+
+    cost_micros: int | None
+    source: str  # e.g. "genai-prices 0.2.3" or "unpriced"
