@@ -1,0 +1,94 @@
+"""Postgres pools. A tenant's statements run in one pipelined transaction that names the tenant."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool
+
+Row = dict[str, Any]
+Connection = psycopg.Connection[Row]
+Statement = tuple[str, Mapping[str, Any]]
+APP_ROLE, SYSTEM_ROLE = "penstock_app", "penstock_system"
+
+
+def as_role(url: str, role: str) -> str:
+    """The URL, entering `role` at connect when it logs in as somebody else (the owner)."""
+    parts = conninfo_to_dict(url)
+    if parts.get("user") == role:
+        return url
+    options = f"{parts.get('options') or ''} -c role={role}".strip()
+    return make_conninfo(url, options=options)
+
+
+class Database:
+    """A lazily opened pool of connections in one role.
+
+    Raises psycopg.OperationalError (psycopg_pool.PoolTimeout among them) when Postgres is away.
+    """
+
+    def __init__(self, url: str, role: str, *, size: int = 8, timeout: float = 30.0) -> None:
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            as_role(url, role),
+            min_size=0,
+            max_size=size,
+            timeout=timeout,
+            open=False,
+            max_idle=300.0,
+            reconnect_timeout=5.0,
+            connection_class=psycopg.Connection[Row],
+            kwargs={"row_factory": dict_row, "autocommit": True, "application_name": "penstock"},
+        )
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection in autocommit mode. No tenant is set: row-level security shows nothing."""
+        self._pool.open()
+        with self._pool.connection() as connection:
+            yield connection
+
+    @contextmanager
+    def tenant(self, tenant_id: UUID, *, relaxed: bool = False) -> Iterator[Connection]:
+        """A transaction inside which `tenant_id`'s rows, and no others, can be seen.
+
+        `relaxed` does not wait for the disk at commit: for writes whose loss in a crash of
+        Postgres costs a repetition and nothing else.
+        """
+        with self.connection() as connection, connection.pipeline(), connection.transaction():
+            connection.execute("SELECT enter_tenant(%s)", (tenant_id,))
+            if relaxed:
+                connection.execute("SET LOCAL synchronous_commit = off")
+            yield connection
+
+    def run(
+        self, tenant_id: UUID, statements: Sequence[Statement], *, relaxed: bool = False
+    ) -> list[list[Row]]:
+        """Run statements in one transaction and one round trip; the rows of each, in order."""
+        with self.tenant(tenant_id, relaxed=relaxed) as connection:
+            cursors = [connection.execute(text, params) for text, params in statements]
+        return [c.fetchall() if c.description else [] for c in cursors]
+
+    def one(
+        self, tenant_id: UUID, text: str, params: Mapping[str, Any], *, relaxed: bool = False
+    ) -> Row | None:
+        """Run one statement for a tenant; its first row."""
+        rows = self.run(tenant_id, [(text, params)], relaxed=relaxed)[0]
+        return rows[0] if rows else None
+
+    def all(self, tenant_id: UUID, text: str, params: Mapping[str, Any]) -> list[Row]:
+        """Run one statement for a tenant; its rows."""
+        return self.run(tenant_id, [(text, params)])[0]
+
+    def system(self, text: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        """Run one statement across tenants (only the system role sees rows)."""
+        with self.connection() as connection:
+            cursor = connection.execute(text, params)
+            return cursor.fetchall() if cursor.description else []
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()

@@ -1,0 +1,178 @@
+"""Reads jobs, and the writes that a client asks for: cancel and retry."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.infra.ids import new_id
+from app.infra.postgres import Database
+from app.repositories.records import PRIORITIES, Call, Job, Stage, UsageTotals
+
+SELECT_JOB = """
+SELECT j.*, CASE WHEN n.id IS NULL THEN NULL ELSE json_build_object('total', n.total,
+    'succeeded', n.succeeded, 'failed', n.failed, 'remaining', n.remaining) END AS progress
+FROM jobs j LEFT JOIN joins n ON n.tenant_id = j.tenant_id AND n.job_id = j.id
+WHERE j.tenant_id = %(tenant)s"""
+ONE_JOB = f"{SELECT_JOB} AND j.id = %(job)s"
+STAGES = """
+SELECT * FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND item_index IS NULL
+ORDER BY position"""
+CALLS = """
+SELECT * FROM usage WHERE tenant_id = %(tenant)s AND job_id = %(job)s
+ORDER BY started_at, sequence LIMIT 1000"""
+TOTALS = """
+SELECT count(*) AS calls, count(*) FILTER (WHERE simulated) AS simulated_calls,
+    coalesce(sum(coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0)
+        + coalesce(cache_write_tokens, 0)), 0)::bigint AS input_tokens,
+    coalesce(sum(coalesce(output_tokens, 0) + coalesce(reasoning_tokens, 0)), 0)::bigint
+        AS output_tokens,
+    CASE WHEN bool_or(price_source = 'unpriced') THEN NULL
+         ELSE sum(cost_micros)::bigint END AS cost_micros
+FROM usage WHERE tenant_id = %(tenant)s AND job_id = %(job)s"""
+RESULTS = """
+SELECT * FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND item_index > %(after)s
+ORDER BY item_index LIMIT %(limit)s"""
+CANCEL = """
+WITH asked AS (
+    UPDATE jobs SET status = 'canceling', cancel_requested_at = now(), cancel_reason = 'request',
+        event_seq = event_seq + 1
+    WHERE tenant_id = %(tenant)s AND id = %(job)s AND status IN ('queued', 'running')
+    RETURNING event_seq)
+INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
+SELECT %(event)s, %(tenant)s, %(job)s, event_seq, 'job.canceling', '{"reason": "request"}'
+FROM asked RETURNING sequence"""
+SKIP_PENDING = """
+UPDATE stages SET status = 'skipped', ended_at = now()
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND status = 'pending'
+  AND EXISTS (SELECT 1 FROM jobs WHERE tenant_id = %(tenant)s AND id = %(job)s
+              AND status = 'canceling')"""
+# Ends a canceling job of which no stage runs any more.
+SETTLE_CANCEL = """
+WITH settled AS (
+    UPDATE jobs j SET ended_at = now(), event_seq = event_seq + 1,
+        status = CASE WHEN cancel_reason = 'deadline' THEN 'expired' ELSE 'canceled' END
+    WHERE tenant_id = %(tenant)s AND id = %(job)s AND status = 'canceling'
+      AND NOT EXISTS (SELECT 1 FROM stages s WHERE s.tenant_id = j.tenant_id
+                      AND s.job_id = j.id AND s.status = 'running')
+    RETURNING event_seq, status, cancel_reason)
+INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
+SELECT %(event)s, %(tenant)s, %(job)s, event_seq, 'job.' || status,
+    json_build_object('status', status, 'reason', cancel_reason)
+FROM settled RETURNING sequence"""
+RETRY_JOB = """
+WITH again AS (
+    UPDATE jobs SET status = 'queued', run = run + 1, error = NULL, output = NULL,
+        started_at = NULL, ended_at = NULL, cancel_requested_at = NULL, cancel_reason = NULL,
+        cancel_after = NULL, deadline = CASE WHEN deadline > now() THEN deadline END,
+        event_seq = event_seq + 1
+    WHERE tenant_id = %(tenant)s AND id = %(job)s
+      AND status IN ('failed', 'canceled', 'expired')
+    RETURNING event_seq, run)
+INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
+SELECT %(event)s, %(tenant)s, %(job)s, event_seq, 'job.retried', json_build_object('run', run)
+FROM again RETURNING sequence"""
+# Undone stages start over; a batch's fan-out and join do too, when an item has to.
+RETRY_STAGES = """
+UPDATE stages s SET status = 'pending', ready = false, attempts = 0, recoveries = 0,
+    dispatches = 0, available_at = now(), queued_at = NULL, dispatched_at = NULL,
+    started_at = NULL, ended_at = NULL, error = NULL, output = NULL
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s
+  AND (status <> 'done' OR (item_index IS NULL AND EXISTS (
+        SELECT 1 FROM joins n WHERE n.tenant_id = s.tenant_id AND n.job_id = s.job_id)))"""
+RETRY_JOIN = """
+UPDATE joins n SET remaining = c.undone, failed = 0, succeeded = n.total - c.undone
+FROM (SELECT count(*) AS undone FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s
+      AND item_index IS NOT NULL AND status <> 'done') c
+WHERE n.tenant_id = %(tenant)s AND n.job_id = %(job)s"""
+# The first undone stage starts (items wait for their fan-out, which publishes them).
+RETRY_START = """
+WITH first AS (
+    UPDATE stages SET ready = true, queued_at = now() WHERE id = (
+        SELECT id FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s
+          AND status = 'pending' AND item_index IS NULL ORDER BY position LIMIT 1)
+    RETURNING id, lane),
+items AS (
+    UPDATE stages SET ready = true, queued_at = now() WHERE tenant_id = %(tenant)s
+      AND job_id = %(job)s AND status = 'pending' AND item_index IS NOT NULL)
+INSERT INTO outbox (tenant_id, job_id, stage_id, lane, priority)
+SELECT %(tenant)s, %(job)s, id, lane, %(priority)s FROM first"""
+
+
+class JobRepository:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def get(self, tenant_id: UUID, job_id: str) -> Job | None:
+        row = self._db.one(tenant_id, ONE_JOB, {"tenant": tenant_id, "job": job_id})
+        return Job.of(row) if row else None
+
+    def detail(
+        self, tenant_id: UUID, job_id: str
+    ) -> tuple[Job, list[Stage], list[Call], UsageTotals] | None:
+        """A job, its stages without the items, its calls (at most 1,000) and their totals."""
+        params = {"tenant": tenant_id, "job": job_id}
+        texts = (ONE_JOB, STAGES, CALLS, TOTALS)
+        jobs, stages, calls, totals = self._db.run(tenant_id, [(t, params) for t in texts])
+        if not jobs:
+            return None
+        return (
+            Job.of(jobs[0]),
+            [Stage.of(s) for s in stages],
+            [Call.of(c) for c in calls],
+            UsageTotals.of(totals[0]),
+        )
+
+    def list(
+        self,
+        tenant_id: UUID,
+        limit: int,
+        after: tuple[datetime, str] | None,
+        status: str | None,
+        pipeline: str | None,
+    ) -> list[Job]:
+        """Newest first."""
+        text, params = SELECT_JOB, {"tenant": tenant_id, "limit": limit}
+        wanted: dict[str, Any] = {"status": status, "pipeline": pipeline}
+        for column, value in wanted.items():
+            if value is not None:
+                text += f" AND j.{column} = %({column})s"
+                params[column] = value
+        if after is not None:
+            text += " AND (j.created_at, j.id) < (%(created)s, %(id)s)"
+            params |= {"created": after[0], "id": after[1]}  # type: ignore[dict-item]
+        text += " ORDER BY j.created_at DESC, j.id DESC LIMIT %(limit)s"
+        return [Job.of(row) for row in self._db.all(tenant_id, text, params)]
+
+    def results(self, tenant_id: UUID, job_id: str, after: int, limit: int) -> list[Stage]:
+        """Item stages by index, from the one after `after`."""
+        params = {"tenant": tenant_id, "job": job_id, "after": after, "limit": limit}
+        return [Stage.of(row) for row in self._db.all(tenant_id, RESULTS, params)]
+
+    def request_cancel(self, tenant_id: UUID, job_id: str) -> bool:
+        """Ask for cancellation; False when the job had ended or was canceling already.
+
+        Two transactions, the job's row first: stages are never locked while it is held, so a
+        finishing stage cannot deadlock with this. The reconciler ends what a crash in between
+        leaves.
+        """
+        params = {"tenant": tenant_id, "job": job_id}
+        asked = self._db.one(tenant_id, CANCEL, {**params, "event": new_id("evt")})
+        self.settle_cancel(tenant_id, job_id)
+        return asked is not None
+
+    def settle_cancel(self, tenant_id: UUID, job_id: str) -> bool:
+        """Skip what has not started; end the job if nothing of it runs."""
+        params = {"tenant": tenant_id, "job": job_id, "event": new_id("evt")}
+        rows = self._db.run(tenant_id, [(SKIP_PENDING, params), (SETTLE_CANCEL, params)])
+        return bool(rows[1])
+
+    def retry(self, tenant_id: UUID, job_id: str, priority: str) -> bool:
+        """Run an ended job again from its first undone stage; False when it cannot be."""
+        params = {"tenant": tenant_id, "job": job_id, "priority": PRIORITIES[priority]}
+        with self._db.tenant(tenant_id) as connection:
+            again = connection.execute(RETRY_JOB, {**params, "event": new_id("evt")}).fetchone()
+            if again is None:
+                return False
+            for text in (RETRY_STAGES, RETRY_JOIN, RETRY_START):
+                connection.execute(text, params)
+        return True

@@ -1,0 +1,153 @@
+"""Writes an accepted job: record, stages, join, outbox row and event, in one transaction."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from app.infra.ids import new_id
+from app.infra.postgres import Database, Statement
+from app.repositories.records import PRIORITIES, Job
+
+INSERT_JOB = """
+INSERT INTO jobs (id, tenant_id, pipeline, pipeline_version, status, priority, input, metadata,
+    request_id, traceparent, created_at, deadline, cancel_after, event_seq)
+VALUES (%(id)s, %(tenant_id)s, %(pipeline)s, %(pipeline_version)s, 'queued', %(priority)s,
+    %(input)s::json, %(metadata)s::json, %(request_id)s, %(traceparent)s, %(created_at)s,
+    %(deadline)s, %(cancel_after)s, 1)"""
+INSERT_STAGES = """
+INSERT INTO stages (id, tenant_id, job_id, name, position, item_index, item, next_id, join_id,
+    lane, ready, queued_at)
+SELECT r.id, %(tenant)s, %(job)s, r.name, r.position, r.item_index, r.item, r.next_id, r.join_id,
+    r.lane, r.ready, CASE WHEN r.ready THEN now() END
+FROM json_to_recordset(%(rows)s::json) AS r (id text, name text, position smallint,
+    item_index integer, item json, next_id text, join_id text, lane text, ready boolean)"""
+INSERT_JOIN = """
+INSERT INTO joins (id, tenant_id, job_id, stage_id, policy, total, remaining)
+VALUES (%(id)s, %(tenant)s, %(job)s, %(stage)s, %(policy)s, %(total)s, %(total)s)"""
+INSERT_OUTBOX = """
+INSERT INTO outbox (tenant_id, job_id, stage_id, lane, priority)
+VALUES (%(tenant)s, %(job)s, %(stage)s, %(lane)s, %(priority)s)"""
+INSERT_EVENT = """
+INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
+VALUES (%(id)s, %(tenant)s, %(job)s, 1, 'job.queued', '{"status": "queued"}')"""
+INSERT_RECORD = """
+INSERT INTO idempotency_records (tenant_id, key, payload_sha256, job_id, answer)
+VALUES (%(tenant)s, %(key)s, %(payload)s, %(job)s, %(answer)s)"""
+FIND_RECORD = """
+SELECT pg_try_advisory_xact_lock(hashtextextended(%(tenant)s::text || ' ' || %(key)s, 0)) AS mine"""
+READ_RECORD = """
+SELECT r.payload_sha256, r.answer, r.job_id FROM idempotency_records r
+WHERE r.tenant_id = %(tenant)s AND r.key = %(key)s"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewStage:
+    """A stage as the pipeline lays it out; exactly one of a chain starts ready."""
+
+    id: str
+    name: str
+    position: int
+    lane: str
+    item_index: int | None = None
+    item: dict[str, Any] | None = None
+    next_id: str | None = None
+    join_id: str | None = None
+    ready: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewJoin:
+    id: str
+    stage_id: str  # the body
+    policy: str
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """All stages of a job, the join if it has one, and the stage that the relay starts."""
+
+    stages: Sequence[NewStage]
+    first: NewStage
+    join: NewJoin | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """How a submission with an idempotency key came out."""
+
+    kind: str  # stored | replayed | mismatch | in_progress
+    answer: str = ""
+    job_id: str = ""
+
+
+class SubmissionRepository:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def insert(self, job: Job, plan: Plan, cancel_after: Any) -> None:
+        """Store a job that carries no idempotency key: one round trip."""
+        self._db.run(job.tenant_id, self._statements(job, plan, cancel_after))
+
+    def insert_once(
+        self, job: Job, plan: Plan, cancel_after: Any, *, key: str, payload: bytes, answer: str
+    ) -> Accepted:
+        """Store the job and its answer under `key`, or say what is stored there already."""
+        params = {"tenant": job.tenant_id, "key": key}
+        with self._db.tenant(job.tenant_id) as connection:
+            lock = connection.execute(FIND_RECORD, params).fetchone()
+            if lock is None or not lock["mine"]:
+                return Accepted(kind="in_progress")
+            # A statement of its own: its snapshot is taken after the lock was won.
+            found = connection.execute(READ_RECORD, params).fetchone()
+            if found is not None:
+                same = bytes(found["payload_sha256"]) == payload
+                kind = "replayed" if same else "mismatch"
+                return Accepted(kind=kind, answer=found["answer"], job_id=found["job_id"])
+            for text, values in self._statements(job, plan, cancel_after):
+                connection.execute(text, values)
+            record = {**params, "payload": payload, "job": job.id, "answer": answer}
+            connection.execute(INSERT_RECORD, record)
+        return Accepted(kind="stored", answer=answer, job_id=job.id)
+
+    def _statements(self, job: Job, plan: Plan, cancel_after: Any) -> list[Statement]:
+        ids: dict[str, UUID | str] = {"tenant": job.tenant_id, "job": job.id}
+        first = plan.first
+        statements: list[Statement] = [
+            (INSERT_JOB, _job_values(job, cancel_after)),
+            (INSERT_STAGES, {**ids, "rows": json.dumps([asdict(s) for s in plan.stages])}),
+            (
+                INSERT_OUTBOX,
+                {
+                    **ids,
+                    "stage": first.id,
+                    "lane": first.lane,
+                    "priority": PRIORITIES[job.priority],
+                },
+            ),
+            (INSERT_EVENT, {**ids, "id": new_id("evt")}),
+        ]
+        if plan.join:
+            join = plan.join
+            values = {
+                **ids,
+                "id": join.id,
+                "stage": join.stage_id,
+                "policy": join.policy,
+                "total": join.total,
+            }
+            statements.insert(2, (INSERT_JOIN, values))
+        return statements
+
+
+def _job_values(job: Job, cancel_after: Any) -> dict[str, Any]:
+    return {
+        **{f: getattr(job, f) for f in ("id", "tenant_id", "pipeline", "pipeline_version")},
+        **{f: getattr(job, f) for f in ("priority", "request_id", "traceparent", "created_at")},
+        "input": json.dumps(job.input, ensure_ascii=False),
+        "metadata": json.dumps(job.metadata, ensure_ascii=False),
+        "deadline": job.deadline,
+        "cancel_after": cancel_after,
+    }

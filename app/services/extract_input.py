@@ -1,0 +1,122 @@
+"""Checks what a client sent to `extract`, and lays out its stages."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.errors import FieldError, InvalidInput
+from app.infra.ids import new_id
+from app.repositories.submission import NewJoin, NewStage, Plan
+from app.services.deployments import Catalog, UnknownModel
+from app.services.pipelines import EXTRACT_INPUT, EXTRACT_ITEM
+from schemas.json_schema.lint import lint_schema
+from schemas.json_schema.validate import checker_for
+
+MAX_REPORTED = 50
+
+
+def check_extract(
+    given: Mapping[str, Any],
+    items: Sequence[Mapping[str, Any]] | None,
+    catalog: Catalog,
+    *,
+    max_items: int,
+    max_attempts: int,
+) -> dict[str, Any]:
+    """The input with its defaults filled in: `model` is a list of provider/model.
+
+    Raises InvalidInput with a pointer into the request body for each fault.
+    """
+    faults = _shape(given, EXTRACT_INPUT, "/input")
+    faults += _items(items, max_items)
+    if items is not None and "document" in given:
+        faults.append(FieldError("/input/document", "not allowed together with items"))
+    if isinstance(given.get("schema"), dict):
+        faults += [
+            FieldError(f"/input/schema{f.pointer}", f.detail) for f in lint_schema(given["schema"])
+        ]
+    models: list[str] = []
+    if not any(f.pointer.startswith("/input/model") for f in faults):
+        models, wrong = _models(given.get("model"), catalog)
+        faults += wrong
+    if faults:
+        raise InvalidInput("the job cannot be accepted", faults[:MAX_REPORTED])
+    return {"max_attempts": max_attempts, **given, "model": models}
+
+
+def _models(given: Any, catalog: Catalog) -> tuple[list[str], list[FieldError]]:
+    wanted = given if isinstance(given, list) else [given]
+    models, faults = [], []
+    for index, spec in enumerate(wanted):
+        pointer = f"/input/model/{index}" if isinstance(given, list) else "/input/model"
+        try:
+            models.append(catalog.resolve(spec).spec)
+        except UnknownModel as error:
+            faults.append(FieldError(pointer, str(error)))
+    return models, faults
+
+
+def _items(items: Sequence[Mapping[str, Any]] | None, max_items: int) -> list[FieldError]:
+    if items is None:
+        return []
+    if not 1 <= len(items) <= max_items:
+        return [FieldError("/items", f"must have 1 to {max_items} items, has {len(items)}")]
+    faults: list[FieldError] = []
+    seen: dict[str, int] = {}
+    for index, item in enumerate(items):
+        faults += _shape(item, EXTRACT_ITEM, f"/items/{index}")
+        name = item.get("id") if isinstance(item, dict) else None
+        if isinstance(name, str) and seen.setdefault(name, index) != index:
+            faults.append(FieldError(f"/items/{index}/id", f"is item {seen[name]}'s id too"))
+        if len(faults) >= MAX_REPORTED:
+            break
+    return faults
+
+
+def _shape(given: Any, schema: dict[str, Any], at: str) -> list[FieldError]:
+    known = list(schema["properties"])
+    faults = []
+    if isinstance(given, dict):
+        for name in given.keys() - set(known):
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
+            escaped = name.replace("~", "~0").replace("/", "~1")
+            faults.append(FieldError(f"{at}/{escaped}", f"unknown field{hint}"))
+        given = {name: given[name] for name in known if name in given}
+    errors = checker_for(schema).errors(given)
+    return faults + [FieldError(f"{at}{e.pointer}", e.detail) for e in errors]
+
+
+def plan_extract(
+    models: Sequence[str], items: Sequence[Mapping[str, Any]] | None, join: str
+) -> Plan:
+    """complete -> validate; for a batch fan_out -> an item stage each -> join."""
+    lane = models[0].split("/", 1)[0]
+    if items is None:
+        last = NewStage(id=new_id("stg"), name="validate", position=1, lane="core")
+        first = NewStage(
+            id=new_id("stg"),
+            name="complete",
+            position=0,
+            lane=lane,
+            next_id=last.id,
+            ready=True,
+        )
+        return Plan(stages=(first, last), first=first)
+    body = NewStage(id=new_id("stg"), name="join", position=2, lane="core")
+    new_join = NewJoin(id=new_id("joi"), stage_id=body.id, policy=join, total=len(items))
+    fan_out = NewStage(id=new_id("stg"), name="fan_out", position=0, lane="core", ready=True)
+    item_stages = tuple(
+        NewStage(
+            id=new_id("stg"),
+            name="item",
+            position=1,
+            lane=lane,
+            item_index=index,
+            item=dict(item),
+            join_id=new_join.id,
+            ready=True,
+        )
+        for index, item in enumerate(items)
+    )
+    return Plan(stages=(fan_out, *item_stages, body), first=fan_out, join=new_join)

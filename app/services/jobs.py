@@ -1,0 +1,230 @@
+"""Jobs as their owners see them: submit, read, cancel, retry, wait."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.errors import (
+    Conflict,
+    FieldError,
+    IdempotencyInProgress,
+    IdempotencyMismatch,
+    InvalidInput,
+    NotFound,
+)
+from app.infra.clock import utcnow
+from app.infra.faults import crash_point
+from app.infra.ids import new_id
+from app.infra.notify import JOBS, OUTBOX, Notifier
+from app.infra.settings import Settings
+from app.repositories.jobs import JobRepository
+from app.repositories.records import Call, Job, Stage, UsageTotals
+from app.repositories.submission import Plan, SubmissionRepository
+from app.services.deployments import Catalog
+from app.services.extract_input import check_extract, plan_extract
+from app.services.job_watch import JobWatch
+from app.services.pipelines import PIPELINES
+from app.services.principals import Principal
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSubmission:
+    pipeline: str
+    input: Mapping[str, Any]
+    items: Sequence[Mapping[str, Any]] | None = None
+    join: str = "any"
+    priority: str = "normal"
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    deadline: datetime | None = None  # ends `expired` when it passes
+    cancel_after: float | None = None  # seconds; ends `canceled` when they pass
+    request_id: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdempotencyKey:
+    key: str
+    payload_sha256: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted:
+    job: Job
+    replayed: bool
+    body: str  # the answer as first given
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobDetail:
+    job: Job
+    stages: list[Stage]  # without a batch's items
+    calls: list[Call]  # at most 1,000
+    usage: UsageTotals  # of all calls
+
+
+class JobService:
+    def __init__(
+        self,
+        *,
+        jobs: JobRepository,
+        submissions: SubmissionRepository,
+        catalog: Catalog,
+        notifier: Notifier,
+        watch: JobWatch,
+        settings: Settings,
+    ) -> None:
+        self._jobs = jobs
+        self._submissions = submissions
+        self._catalog = catalog
+        self._notifier = notifier
+        self._watch = watch
+        self._limits = settings.jobs
+
+    def submit(
+        self,
+        principal: Principal,
+        submission: JobSubmission,
+        *,
+        idempotency: IdempotencyKey | None = None,
+        render: Callable[[Job], str],
+    ) -> Submitted:
+        """Accept a job: when this returns, it is on disk and will end.
+
+        `render` makes the answer's text, which is kept for replays of the idempotency key.
+        Raises InvalidInput, IdempotencyMismatch, IdempotencyInProgress.
+        """
+        job, plan = self._accept(principal, submission)
+        cancel_after = None
+        if submission.cancel_after is not None:
+            cancel_after = job.created_at + timedelta(seconds=submission.cancel_after)
+        body = render(job)
+        if idempotency is None:
+            self._submissions.insert(job, plan, cancel_after)
+        else:
+            stored = self._submissions.insert_once(
+                job,
+                plan,
+                cancel_after,
+                key=idempotency.key,
+                payload=idempotency.payload_sha256,
+                answer=body,
+            )
+            if stored.kind == "replayed":
+                return Submitted(job=self._find(principal, stored.job_id), replayed=True,
+                                 body=stored.answer)
+            _refuse(stored.kind)
+        crash_point("submit.committed")
+        self._notifier.send(OUTBOX)
+        return Submitted(job=job, replayed=False, body=body)
+
+    def _accept(self, principal: Principal, wanted: JobSubmission) -> tuple[Job, Plan]:
+        pipeline = PIPELINES.get(wanted.pipeline)
+        if pipeline is None:
+            known = ", ".join(PIPELINES)
+            fault = FieldError("/pipeline", f"no such pipeline; known are {known}")
+            raise InvalidInput("the job cannot be accepted", [fault])
+        now = utcnow()
+        if wanted.deadline is not None and wanted.deadline <= now:
+            fault = FieldError("/deadline", "must lie in the future")
+            raise InvalidInput("the job cannot be accepted", [fault])
+        checked = check_extract(
+            wanted.input,
+            wanted.items,
+            self._catalog,
+            max_items=self._limits.max_items,
+            max_attempts=self._limits.max_attempts,
+        )
+        total = len(wanted.items) if wanted.items is not None else None
+        job = Job(
+            id=new_id("job"),
+            tenant_id=principal.tenant_id,
+            pipeline=pipeline.name,
+            pipeline_version=pipeline.version,
+            status="queued",
+            priority=wanted.priority,
+            input=checked,
+            metadata=dict(wanted.metadata),
+            created_at=now,
+            deadline=wanted.deadline,
+            request_id=wanted.request_id,
+            traceparent=wanted.traceparent,
+            progress=None if total is None else {
+                "total": total, "succeeded": 0, "failed": 0, "remaining": total
+            },
+        )
+        return job, plan_extract(checked["model"], wanted.items, wanted.join)
+
+    def get(self, principal: Principal, job_id: str) -> JobDetail:
+        """Raises NotFound, also for another tenant's job."""
+        found = self._jobs.detail(principal.tenant_id, job_id)
+        if found is None:
+            raise NotFound("no such job")
+        job, stages, calls, usage = found
+        return JobDetail(job=job, stages=stages, calls=calls, usage=usage)
+
+    def list(
+        self,
+        principal: Principal,
+        *,
+        limit: int = 50,
+        after: tuple[datetime, str] | None = None,
+        status: str | None = None,
+        pipeline: str | None = None,
+    ) -> tuple[list[Job], bool]:
+        """Newest first; whether there are more."""
+        rows = self._jobs.list(principal.tenant_id, limit + 1, after, status, pipeline)
+        return rows[:limit], len(rows) > limit
+
+    def cancel(self, principal: Principal, job_id: str) -> Job:
+        """Idempotent: an ended job stays as it is. Raises NotFound."""
+        job = self._find(principal, job_id)
+        if not job.ended and self._jobs.request_cancel(principal.tenant_id, job_id):
+            self._notifier.send(JOBS, job_id)
+        return self._find(principal, job_id)
+
+    def retry(self, principal: Principal, job_id: str) -> Job:
+        """Run an ended, unsuccessful job again from its first undone stage.
+
+        Raises NotFound; Conflict while it runs or when it succeeded.
+        """
+        job = self._find(principal, job_id)
+        if not self._jobs.retry(principal.tenant_id, job_id, job.priority):
+            raise Conflict(f"a job that is {job.status} cannot be retried", code="not_retryable")
+        self._notifier.send(OUTBOX)
+        return self._find(principal, job_id)
+
+    def results(
+        self, principal: Principal, job_id: str, *, after: int = -1, limit: int = 1000
+    ) -> list[Stage]:
+        """A batch's items by index. Raises NotFound; Conflict for a job without items."""
+        job = self._find(principal, job_id)
+        if job.progress is None:
+            raise Conflict("this job has no items; its result is its output", code="not_a_batch")
+        return self._jobs.results(principal.tenant_id, job_id, after, limit)
+
+    def wait(self, principal: Principal, job_id: str, seconds: float) -> Job:
+        """The job once it has ended, or as it is after `seconds`."""
+        until = time.monotonic() + seconds
+        with self._watch.of(job_id) as change:
+            while True:
+                job = self._find(principal, job_id)
+                left = until - time.monotonic()
+                if job.ended or left <= 0:
+                    return job
+                change.wait(min(left, 1.0))
+
+    def _find(self, principal: Principal, job_id: str) -> Job:
+        job = self._jobs.get(principal.tenant_id, job_id)
+        if job is None:
+            raise NotFound("no such job")
+        return job
+
+
+def _refuse(kind: str) -> None:
+    if kind == "mismatch":
+        fault = FieldError("/headers/Idempotency-Key", "was used with another payload")
+        raise IdempotencyMismatch("this idempotency key belongs to another request", [fault])
+    if kind == "in_progress":
+        raise IdempotencyInProgress("a request with this idempotency key is still in progress")

@@ -1,0 +1,69 @@
+"""The pipelines there are: name, version, and the JSON Schema of what each takes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+MODEL_SPEC: dict[str, Any] = {
+    "description": "provider/model, or a list of them: the next is tried when one fails for good",
+    "oneOf": [
+        {"type": "string", "minLength": 1, "maxLength": 200},
+        {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "maxLength": 200},
+            "minItems": 1,
+            "maxItems": 8,
+        },
+    ],
+}
+EXTRACT_INPUT: dict[str, Any] = {
+    "type": "object",
+    "required": ["prompt", "schema"],
+    "additionalProperties": False,
+    "properties": {
+        "prompt": {"type": "string", "minLength": 1, "maxLength": 100_000},
+        "document": {"type": "string", "maxLength": 4_000_000},
+        "schema": {"type": "object", "description": "JSON Schema (2020-12) of the answer"},
+        "model": MODEL_SPEC,
+        "max_attempts": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10,
+            "description": "answers asked of one model before it counts as failed",
+        },
+        "max_output_tokens": {"type": "integer", "minimum": 1, "maximum": 1_000_000},
+    },
+}
+EXTRACT_ITEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["document"],
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "string", "minLength": 1, "maxLength": 200},
+        "document": {"type": "string", "minLength": 1, "maxLength": 4_000_000},
+        "prompt": {"type": "string", "minLength": 1, "maxLength": 100_000},
+    },
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineInfo:
+    name: str
+    version: int
+    description: str
+    input_schema: dict[str, Any]
+    item_schema: dict[str, Any] | None = None  # for pipelines that take a batch
+
+
+EXTRACT = PipelineInfo(
+    name="extract",
+    version=1,
+    description="A prompt, a document and a JSON Schema in; data that satisfies the schema out.",
+    input_schema=EXTRACT_INPUT,
+    item_schema=EXTRACT_ITEM,
+)
+PIPELINES = {EXTRACT.name: EXTRACT}
+
+
+class PipelineService:
+    def list(self) -> list[PipelineInfo]:
+        return list(PIPELINES.values())
