@@ -16,7 +16,7 @@ import psycopg
 from app.infra.postgres import Database
 
 log = logging.getLogger(__name__)
-OUTBOX, JOBS = "penstock_outbox", "penstock_jobs"
+OUTBOX, JOBS, CANCELS = "penstock_outbox", "penstock_jobs", "penstock_cancels"
 NOTIFY = "SELECT pg_notify(c, p) FROM unnest(%(channels)s::text[], %(payloads)s::text[]) AS t(c, p)"
 
 

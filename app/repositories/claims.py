@@ -6,6 +6,7 @@ Each statement is one UPDATE (or hangs on one, as a CTE named `fenced`): a stale
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -57,7 +58,8 @@ next AS (
     FROM fenced f WHERE s.tenant_id = f.tenant_id AND s.id = f.next_id AND s.status = 'pending'),
 bumped AS (
     UPDATE jobs j SET event_seq = event_seq + 1 FROM fenced f
-    WHERE j.tenant_id = f.tenant_id AND j.id = f.job_id RETURNING event_seq),
+    WHERE j.tenant_id = f.tenant_id AND j.id = f.job_id AND f.status = 'done'
+    RETURNING event_seq),
 told AS (
     INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
     SELECT %(event)s, f.tenant_id, f.job_id, b.event_seq, 'stage.done',
@@ -127,6 +129,16 @@ told AS (
         'stage', f.name, 'lane', f.lane, 'delay_seconds', %(delay)s::float, 'error', f.error)
     FROM fenced f, bumped b)
 SELECT {JOB_STATUS} AS job_status FROM fenced f"""
+HANDED_OVER = """
+SELECT output FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s
+  AND next_id = %(stage)s"""
+TAKE = """
+WITH taken AS (
+    UPDATE stages SET epoch = epoch + 1, lease_until = now() + interval '30 seconds'
+    WHERE tenant_id = %(tenant)s AND id = %(stage)s AND status = 'running'
+      AND lease_until < now() RETURNING *)
+SELECT t.*, row_to_json(j) AS job FROM taken t
+JOIN jobs j ON j.tenant_id = t.tenant_id AND j.id = t.job_id"""
 BEGIN_CALL = """
 INSERT INTO usage (id, tenant_id, job_id, stage_id, run, sequence, choice, provider, model,
     simulated)
@@ -267,6 +279,28 @@ class ClaimRepository:
         }
         return self._end(claim, PUT_BACK, params, call)
 
+    def handed_over(self, claim: Claim) -> Any:
+        """The output of the stage that this one follows in its chain."""
+        params = {"tenant": claim.tenant_id, "stage": claim.stage.id, "job": claim.job.id}
+        row = self._db.one(claim.tenant_id, HANDED_OVER, params)
+        return row["output"] if row else None
+
+    def take(self, tenant_id: UUID, stage_id: str) -> Claim | None:
+        """A stage whose lease ran out, under a new epoch, for the reconciler to bury."""
+        params = {"tenant": tenant_id, "stage": stage_id}
+        row = self._db.one(tenant_id, TAKE, params)
+        if row is None:
+            return None
+        return Claim(
+            tenant_id=tenant_id,
+            stage=Stage.of(row),
+            epoch=row["epoch"],
+            join_id=row["join_id"],
+            next_id=row["next_id"],
+            job=_job(row["job"]),
+            calls=(),
+        )
+
     def items_leaving(self, claim: Claim) -> list[tuple[str, str]]:
         """Mark a batch's open items as dispatched; (stage id, lane) of each, by index."""
         params = {"tenant": claim.tenant_id, "job": claim.job.id}
@@ -293,8 +327,6 @@ def _dump(value: Any) -> str | None:
 
 
 def _job(row: dict[str, Any]) -> Job:
-    from datetime import datetime
-
     for name in ("created_at", "started_at", "ended_at", "deadline", "cancel_requested_at"):
         row[name] = datetime.fromisoformat(row[name]) if row[name] else None
     return Job.of({**row, "tenant_id": UUID(row["tenant_id"])})

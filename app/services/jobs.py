@@ -17,7 +17,7 @@ from app.errors import (
 from app.infra.clock import utcnow
 from app.infra.faults import crash_point
 from app.infra.ids import new_id
-from app.infra.notify import JOBS, OUTBOX, Notifier
+from app.infra.notify import CANCELS, JOBS, OUTBOX, Notifier
 from app.infra.settings import Settings
 from app.repositories.jobs import JobRepository
 from app.repositories.records import Call, Job, Stage, UsageTotals
@@ -181,6 +181,7 @@ class JobService:
         """Idempotent: an ended job stays as it is. Raises NotFound."""
         job = self._find(principal, job_id)
         if not job.ended and self._jobs.request_cancel(principal.tenant_id, job_id):
+            self._notifier.send(CANCELS, job_id)
             self._notifier.send(JOBS, job_id)
         return self._find(principal, job_id)
 

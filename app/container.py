@@ -1,0 +1,174 @@
+"""Builds the services from settings. Web, workers and CLI share it; everything is made lazily."""
+
+from functools import cached_property
+
+from app.errors import ConfigError
+from app.infra.notify import Notifier
+from app.infra.postgres import APP_ROLE, SYSTEM_ROLE, Database, as_role
+from app.infra.settings import Settings
+from app.repositories.claims import ClaimRepository
+from app.repositories.events import EventRepository
+from app.repositories.jobs import JobRepository
+from app.repositories.outbox import OutboxRepository
+from app.repositories.recovery import RecoveryRepository
+from app.repositories.submission import SubmissionRepository
+from app.repositories.tenants import KeyRepository, TenantRepository
+from app.services.batches import BatchService
+from app.services.deployments import Catalog
+from app.services.events import EventService
+from app.services.extraction import ExtractionService
+from app.services.health import HealthService
+from app.services.job_watch import JobWatch
+from app.services.jobs import JobService
+from app.services.keys import KeyService
+from app.services.leases import LeaseKeeper
+from app.services.pipelines import PipelineService
+from app.services.recovery import RecoveryService
+from app.services.stages import StageService
+from app.services.tenants import TenantService
+from providers.base import LLMProvider
+from providers.calls import Caller
+from providers.registry import build
+
+
+class Container:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._providers: dict[str, LLMProvider] = {}
+
+    def _url(self, role: str) -> str:
+        database = self.settings.database
+        url = database.app_url if role == APP_ROLE else database.system_url
+        url = url or database.url
+        if not url:
+            raise ConfigError(
+                "PENSTOCK_DATABASE_URL must be set (`penstock up` sets it for the embedded one)"
+            )
+        return url
+
+    # What processes hold: pools and threads
+    @cached_property
+    def app_db(self) -> Database:
+        return Database(self._url(APP_ROLE), APP_ROLE, size=self.settings.database.pool_size)
+
+    @cached_property
+    def system_db(self) -> Database:
+        return Database(self._url(SYSTEM_ROLE), SYSTEM_ROLE, size=2)
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        return Notifier(self.app_db)
+
+    @cached_property
+    def watch(self) -> JobWatch:
+        return JobWatch(as_role(self._url(APP_ROLE), APP_ROLE))
+
+    @cached_property
+    def caller(self) -> Caller:
+        return Caller()
+
+    def provider(self, name: str) -> LLMProvider:
+        """The named provider's adapter, made once a process."""
+        if name not in self._providers:
+            self._providers[name] = build(self.settings.providers[name])
+        return self._providers[name]
+
+    # For the faces
+    @cached_property
+    def keys(self) -> KeyService:
+        return KeyService(KeyRepository(self.app_db))
+
+    @cached_property
+    def tenants(self) -> TenantService:
+        return TenantService(TenantRepository(self.system_db))
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        return Catalog(self.settings.providers, self.settings.jobs.default_model)
+
+    @cached_property
+    def jobs(self) -> JobService:
+        return JobService(
+            jobs=JobRepository(self.app_db),
+            submissions=SubmissionRepository(self.app_db),
+            catalog=self.catalog,
+            notifier=self.notifier,
+            watch=self.watch,
+            settings=self.settings,
+        )
+
+    @cached_property
+    def events(self) -> EventService:
+        return EventService(
+            events=EventRepository(self.app_db), jobs=JobRepository(self.app_db), watch=self.watch
+        )
+
+    @cached_property
+    def pipelines(self) -> PipelineService:
+        return PipelineService()
+
+    @cached_property
+    def health(self) -> HealthService:
+        return HealthService(self.app_db)
+
+    # For workers
+    @cached_property
+    def claims(self) -> ClaimRepository:
+        return ClaimRepository(self.app_db)
+
+    @cached_property
+    def leases(self) -> LeaseKeeper:
+        url = as_role(self._url(APP_ROLE), APP_ROLE)
+        return LeaseKeeper(self.app_db, url, self.settings)
+
+    @cached_property
+    def stages(self) -> StageService:
+        return self._stages(self.app_db)
+
+    @cached_property
+    def extraction(self) -> ExtractionService:
+        return ExtractionService(
+            stages=self.stages,
+            claims=self.claims,
+            catalog=self.catalog,
+            caller=self.caller,
+            provider=self.provider,
+        )
+
+    @cached_property
+    def batches(self) -> BatchService:
+        return BatchService(claims=self.claims, stages=self.stages)
+
+    # For relay, reconciler and beat
+    @cached_property
+    def outbox(self) -> OutboxRepository:
+        return OutboxRepository(self.system_db)
+
+    @cached_property
+    def recovery_rows(self) -> RecoveryRepository:
+        return RecoveryRepository(self.system_db)
+
+    @cached_property
+    def recovery(self) -> RecoveryService:
+        return RecoveryService(
+            recovery=self.recovery_rows,
+            claims=ClaimRepository(self.system_db),
+            jobs=JobRepository(self.system_db),
+            stages=self._stages(self.system_db),
+            notifier=Notifier(self.system_db),
+            settings=self.settings,
+        )
+
+    def _stages(self, database: Database) -> StageService:
+        return StageService(
+            claims=ClaimRepository(database),
+            jobs=JobRepository(database),
+            notifier=self.notifier if database is self.app_db else Notifier(database),
+            settings=self.settings,
+        )
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for name in ("watch", "leases", "app_db", "system_db"):
+            if name in self.__dict__:
+                self.__dict__[name].close()

@@ -1,0 +1,220 @@
+"""The `extract` pipeline's decisions: ask, check, ask again, fall back, end."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from app.infra.clock import utcnow
+from app.infra.faults import crash_point
+from app.repositories.claims import Claim, ClaimRepository, StageEnd
+from app.repositories.records import Call
+from app.services.deployments import Catalog, Deployment, UnknownModel
+from app.services.ladder import Accept, Ask, GiveUp, next_step
+from app.services.leases import Hold
+from app.services.prompts import messages
+from app.services.stages import ClaimLost, StageService
+from providers.base import LLMProvider
+from providers.calls import Caller
+from providers.errors import CallCanceled, ProviderError
+from providers.middleware.retry import retry_delay
+from providers.pricing import price
+from providers.types import Completion, CompletionRequest
+from schemas.json_schema.dialects import Plan, plan
+from schemas.json_schema.parse import AnswerNotJSON, parse_answer
+from schemas.json_schema.validate import checker_for
+
+INLINE_DELAY = 1.0  # seconds; a longer wait goes through the outbox
+
+
+class ExtractionService:
+    def __init__(
+        self,
+        *,
+        stages: StageService,
+        claims: ClaimRepository,
+        catalog: Catalog,
+        caller: Caller,
+        provider: Callable[[str], LLMProvider],
+    ) -> None:
+        self._stages = stages
+        self._claims = claims
+        self._catalog = catalog
+        self._caller = caller
+        self._provider = provider
+
+    def complete(self, claim: Claim, hold: Hold) -> bool:
+        """Ask until an answer is valid or every model failed; True when the canvas may go on.
+
+        Raises ClaimLost.
+        """
+        calls = list(claim.calls)
+        given = claim.job.input
+        while True:
+            step = next_step(calls, given["model"], given["max_attempts"])
+            if isinstance(step, GiveUp):
+                return self._stages.fail(claim, step.error)
+            if isinstance(step, Accept):
+                value = self._value(step.call, given["schema"])
+                return self._done(claim, step.call, value, None)
+            try:
+                deployment = self._catalog.resolve(given["model"][step.choice])
+            except UnknownModel as error:  # the settings changed since the job was accepted
+                return self._stages.fail(
+                    claim, {"code": "model_gone", "message": str(error), "errors": []}
+                )
+            if deployment.provider.name != claim.stage.lane:
+                return self._stages.put_back(claim, delay=0, lane=deployment.provider.name)
+            ended = self._ask(claim, hold, step, deployment)
+            if isinstance(ended, bool):
+                return ended
+            calls.append(ended)
+
+    def validate(self, claim: Claim) -> bool:
+        """The last gate: only what satisfies the original schema leaves. Raises ClaimLost."""
+        value = self._claims.handed_over(claim)
+        errors = checker_for(claim.job.input["schema"]).errors(value)
+        if not errors:
+            return self._stages.succeed(claim, value)
+        faults = [{"pointer": e.pointer, "detail": e.detail} for e in errors]
+        message = "the answer does not satisfy the schema"
+        return self._stages.fail(
+            claim, {"code": "answer_invalid", "message": message, "errors": faults}
+        )
+
+    def _ask(self, claim: Claim, hold: Hold, ask: Ask, deployment: Deployment) -> Call | bool:
+        """One provider call: its record, or how the stage ended with it."""
+        if hold.lost:
+            raise ClaimLost
+        schema = claim.job.input["schema"]
+        call = self._stages.begin_call(
+            claim,
+            choice=ask.choice,
+            provider=deployment.provider.name,
+            model=deployment.model,
+            simulated=deployment.provider.simulated,
+        )
+        started = time.monotonic()
+        provider = self._provider(deployment.provider.name)
+        shaped = plan(schema, provider.dialect)
+        try:
+            completion = self._caller.call(
+                provider,
+                _request(claim, ask, deployment, shaped),
+                timeout=_timeout(claim, deployment),
+                cancel=hold.token,
+            )
+        except ProviderError as error:
+            failed = _failed(call, error, started)
+            return self._failed(claim, hold, ask, failed, error)
+        crash_point("provider.answered")
+        return self._answered(claim, deployment, call, completion, shaped)
+
+    def _answered(
+        self, claim: Claim, deployment: Deployment, call: Call, completion: Completion, shaped: Plan
+    ) -> Call | bool:
+        call = _succeeded(call, completion, deployment)
+        value, faults = _assess(completion.text, claim.job.input["schema"], shaped)
+        if not faults:
+            return self._done(claim, replace(call, verdict="valid"), value, call)
+        error = {
+            "code": "answer_invalid",
+            "message": "the answer does not satisfy the schema",
+            "errors": faults,
+        }
+        call = replace(call, verdict="invalid", error=error)
+        self._stages.end_call(claim, call)
+        return call
+
+    def _done(self, claim: Claim, call: Call, value: Any, fresh: Call | None) -> bool:
+        """End the stage with `value`; `fresh` is the call when it is not on record yet."""
+        end = StageEnd(output=value, provider=call.provider, model=call.model)
+        record = call if fresh is not None else None
+        if claim.join_id is not None:
+            return self._stages.end_item(claim, end, record)
+        return self._stages.pass_on(claim, end, record)
+
+    def _failed(
+        self, claim: Claim, hold: Hold, ask: Ask, call: Call, error: ProviderError
+    ) -> Call | bool:
+        if isinstance(error, CallCanceled):
+            if hold.lost:
+                raise ClaimLost
+            return self._stages.stop(claim, call)
+        delay = retry_delay(error, ask.transient + 1) if error.retryable else None
+        if delay is not None and delay > INLINE_DELAY:
+            return self._stages.put_back(claim, delay=delay, error=call.error, call=call)
+        self._stages.end_call(claim, call)
+        if delay:
+            time.sleep(delay)
+        return call
+
+    def _value(self, call: Call, schema: dict[str, Any]) -> Any:
+        shaped = plan(schema, self._provider(call.provider).dialect)
+        return shaped.restore(parse_answer(call.answer or ""))
+
+
+def _request(claim: Claim, ask: Ask, deployment: Deployment, shaped: Plan) -> CompletionRequest:
+    given, item = claim.job.input, claim.stage.item or {}
+    return CompletionRequest(
+        model=deployment.model,
+        messages=messages(
+            prompt=item.get("prompt") or given["prompt"],
+            document=item.get("document") or given.get("document"),
+            schema=None if shaped.mode == "native" else given["schema"],
+            ask=ask,
+        ),
+        schema=shaped.schema if shaped.mode == "native" else None,
+        max_output_tokens=given.get("max_output_tokens"),
+    )
+
+
+def _timeout(claim: Claim, deployment: Deployment) -> float:
+    limit = deployment.provider.timeout_seconds
+    if claim.job.deadline is None:
+        return limit
+    return max(0.1, min(limit, (claim.job.deadline - utcnow()).total_seconds()))
+
+
+def _assess(text: str, schema: dict[str, Any], shaped: Plan) -> tuple[Any, list[dict[str, str]]]:
+    try:
+        value = shaped.restore(parse_answer(text))
+    except AnswerNotJSON as error:
+        return None, [{"pointer": "", "detail": str(error)}]
+    errors = checker_for(schema).errors(value)
+    return value, [{"pointer": e.pointer, "detail": e.detail} for e in errors]
+
+
+def _succeeded(call: Call, completion: Completion, deployment: Deployment) -> Call:
+    usage = completion.usage
+    cost = price(deployment.provider.kind, completion.model or call.model, usage, utcnow())
+    return replace(
+        call,
+        outcome="succeeded",
+        answer=completion.text.replace("\0", "\ufffd"),
+        request_id=completion.request_id,
+        input_tokens=usage.input_tokens,
+        cache_read_tokens=usage.cache_read_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+        output_tokens=usage.output_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        cost_micros=cost.cost_micros,
+        price_source=cost.source,
+        latency_ms=completion.latency_ms,
+    )
+
+
+def _failed(call: Call, error: ProviderError, started: float) -> Call:
+    canceled = isinstance(error, CallCanceled)
+    return replace(
+        call,
+        outcome="canceled" if canceled else "failed",
+        request_id=error.request_id,
+        latency_ms=int((time.monotonic() - started) * 1000),
+        error={
+            "code": error.code,
+            "message": error.message[:2000].replace("\0", "\ufffd"),
+            "status": error.status,
+            "retryable": error.retryable,
+        },
+    )

@@ -1,0 +1,46 @@
+"""Queue and task names. Nothing else spells one out."""
+
+from collections.abc import Iterable
+
+CORE = "core"
+PRIORITIES = ("high", "normal", "low")  # by outbox.priority: 0, 1, 2
+EXCHANGE = "penstock"
+DEAD_EXCHANGE = "penstock.dead"
+DEAD_QUEUE = "penstock.dead"
+
+EXTRACT_COMPLETE = "extract.complete"
+EXTRACT_VALIDATE = "extract.validate"
+EXTRACT_FAN_OUT = "extract.fan_out"
+EXTRACT_ITEM = "extract.item"
+EXTRACT_JOIN = "extract.join"
+FORGET_IDEMPOTENCY = "housekeeping.forget_idempotency"
+STAGE_TASKS = (
+    EXTRACT_COMPLETE,
+    EXTRACT_VALIDATE,
+    EXTRACT_FAN_OUT,
+    EXTRACT_ITEM,
+    EXTRACT_JOIN,
+)
+
+
+def task(pipeline: str, stage: str) -> str:
+    """The task that does a pipeline's stage. Raises LookupError for one that nobody wrote."""
+    name = f"{pipeline}.{stage}"
+    if name not in STAGE_TASKS:
+        raise LookupError(f"no task does stage {stage!r} of pipeline {pipeline!r}")
+    return name
+
+
+def queue(lane: str, priority: str) -> str:
+    """The queue of a lane: `core.normal`, `provider.openai.high`."""
+    return f"{CORE}.{priority}" if lane == CORE else f"provider.{lane}.{priority}"
+
+
+def queues_for(lane: str) -> list[str]:
+    """A lane's queues, highest priority first: what its worker consumes."""
+    return [queue(lane, priority) for priority in PRIORITIES]
+
+
+def all_queues(provider_names: Iterable[str]) -> list[str]:
+    """Every queue that a message may be sent to."""
+    return [name for lane in (CORE, *provider_names) for name in queues_for(lane)]
