@@ -1,0 +1,80 @@
+"""The reconciler: finds what stalled and sends it again. One works at a time, others stand by.
+
+    python -m tasks.reconciler
+
+It needs Postgres only: a broker that is down keeps it from nothing but asking how long its
+queues are.
+"""
+
+import logging
+import signal
+import threading
+from typing import Any
+
+import psycopg
+import psycopg_pool
+
+from app.container import Container
+from app.infra.logging import configure_logging
+from app.infra.postgres import SYSTEM_ROLE, as_role
+from app.infra.settings import load_settings
+from tasks.celery_app import celery
+from tasks.publisher import Publisher
+
+log = logging.getLogger("penstock.reconciler")
+ADVISORY_KEY = 0x7265636F  # "reco"
+
+
+def lead(url: str, stopped: threading.Event, pause: float) -> psycopg.Connection[Any] | None:
+    """Wait until this process is the one that reconciles; its lock lives in the connection."""
+    while not stopped.is_set():
+        try:
+            connection = psycopg.connect(url, autocommit=True)
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (ADVISORY_KEY,)).fetchone()
+            if row and row[0]:
+                return connection
+            connection.close()
+        except psycopg.OperationalError as error:
+            log.warning("reconciler_waiting", extra={"why": str(error)[:200]})
+        stopped.wait(pause)
+    return None
+
+
+def run(services: Container, publisher: Publisher, url: str, stopped: threading.Event) -> None:
+    """Reconcile until stopped."""
+    every = services.settings.reconciler.interval_seconds
+    leader: psycopg.Connection[Any] | None = None
+    while not stopped.is_set():
+        if leader is None:
+            leader = lead(url, stopped, every)
+            continue
+        try:
+            leader.execute("SELECT 1")  # still ours?
+            found = {k: n for k, n in services.recovery.run(publisher.depths).items() if n}
+            if found:
+                log.info("reconciled", extra=found)
+        except (psycopg.Error, psycopg_pool.PoolTimeout) as error:
+            log.warning("reconciler_failed", extra={"why": str(error)[:200]})
+            leader.close()
+            leader = None
+        stopped.wait(every)
+    if leader is not None:
+        leader.close()
+
+
+def main() -> None:
+    settings = load_settings()
+    configure_logging(settings.logging, role="reconciler")
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    signal.signal(signal.SIGINT, lambda *_: stopped.set())
+    services = Container(settings)
+    url = as_role(settings.database.system_url or settings.database.url or "", SYSTEM_ROLE)
+    log.info("reconciler_started")
+    run(services, Publisher(celery), url, stopped)
+    services.close()
+    log.info("reconciler_stopped")
+
+
+if __name__ == "__main__":
+    main()

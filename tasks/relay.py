@@ -1,0 +1,121 @@
+"""The relay: moves outbox messages from Postgres to the broker.
+
+    python -m tasks.relay
+
+It locks a batch, publishes each message with a confirm, and only then deletes it: a crash in
+between sends a message twice, which a claim makes harmless, and never zero times. No transaction
+is open while it publishes.
+"""
+
+import logging
+import signal
+import threading
+import time
+
+import psycopg
+import psycopg_pool
+
+from app.container import Container
+from app.infra.faults import crash_point
+from app.infra.logging import configure_logging
+from app.infra.notify import OUTBOX, listen
+from app.infra.postgres import SYSTEM_ROLE, as_role
+from app.infra.settings import load_settings
+from app.repositories.outbox import Message, OutboxRepository
+from tasks.celery_app import celery
+from tasks.publisher import BrokerUnavailable, Publisher
+
+log = logging.getLogger("penstock.relay")
+LOADS_EVERY = 0.5  # seconds between counts of what waits in each lane
+
+
+class Relay:
+    def __init__(self, services: Container, publisher: Publisher) -> None:
+        self._outbox: OutboxRepository = services.outbox
+        self._settings = services.settings.relay
+        self._publisher = publisher
+        self._full: list[str] = []
+        self._counted = 0.0
+
+    def round(self) -> int:
+        """Publish one batch; how many messages left."""
+        self._count_loads()
+        limit = min(self._settings.batch_size, self._settings.max_dispatched_per_lane)
+        messages = self._outbox.lock(limit, self._settings.lock_seconds, self._full)
+        sent: list[int] = []
+        try:
+            for message in messages:
+                if self._publish(message):
+                    sent.append(message.id)
+        finally:
+            if sent:
+                crash_point("relay.published")
+                self._outbox.mark_published(sent)
+            left = [m.id for m in messages if m.id not in set(sent)]
+            if left:
+                self._outbox.unlock(left)
+        return len(sent)
+
+    def _publish(self, message: Message) -> bool:
+        try:
+            self._publisher.publish(message)
+        except LookupError as error:  # an older or newer release wrote it; keep it, loudly
+            log.error("stage_without_task", extra={"stage_id": message.stage_id, "why": str(error)})
+            return False
+        return True
+
+    def _count_loads(self) -> None:
+        if time.monotonic() - self._counted < LOADS_EVERY:
+            return
+        self._counted = time.monotonic()
+        cap = self._settings.max_dispatched_per_lane
+        self._full = [lane for lane, n in self._outbox.loads().items() if n >= cap]
+
+    def pause(self) -> float:
+        """Seconds to sleep when there is nothing to do: until the next delayed message."""
+        due = self._outbox.next_due()
+        poll = self._settings.poll_seconds
+        return poll if due is None else min(poll, max(0.005, due))
+
+
+def run(relay: Relay, woken: threading.Event, stopped: threading.Event) -> None:
+    """Relay until stopped; a database or broker that is away is waited for."""
+    backoff = 0.1
+    while not stopped.is_set():
+        try:
+            woken.clear()
+            if relay.round() == 0:
+                woken.wait(relay.pause())
+            backoff = 0.1
+        except (BrokerUnavailable, psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
+            log.warning("relay_waiting", extra={"why": str(error)[:200], "seconds": backoff})
+            stopped.wait(backoff)
+            backoff = min(5.0, backoff * 2)
+
+
+def main() -> None:
+    settings = load_settings()
+    configure_logging(settings.logging, role="relay")
+    services = Container(settings)
+    woken, stopped = threading.Event(), threading.Event()
+
+    def stop(*_: object) -> None:
+        stopped.set()
+        woken.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    url = settings.database.system_url or settings.database.url or ""
+    threading.Thread(
+        target=listen,
+        args=(as_role(url, SYSTEM_ROLE), OUTBOX, lambda _: woken.set(), stopped),
+        daemon=True,
+    ).start()
+    log.info("relay_started")
+    run(Relay(services, Publisher(celery)), woken, stopped)
+    services.close()
+    log.info("relay_stopped")
+
+
+if __name__ == "__main__":
+    main()
