@@ -122,7 +122,7 @@ class JobRepository:
             UsageTotals.of(totals[0]),
         )
 
-    def list(
+    def page(
         self,
         tenant_id: UUID,
         limit: int,

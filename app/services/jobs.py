@@ -174,7 +174,7 @@ class JobService:
         pipeline: str | None = None,
     ) -> tuple[list[Job], bool]:
         """Newest first; whether there are more."""
-        rows = self._jobs.list(principal.tenant_id, limit + 1, after, status, pipeline)
+        rows = self._jobs.page(principal.tenant_id, limit + 1, after, status, pipeline)
         return rows[:limit], len(rows) > limit
 
     def cancel(self, principal: Principal, job_id: str) -> Job:
@@ -198,7 +198,7 @@ class JobService:
 
     def results(
         self, principal: Principal, job_id: str, *, after: int = -1, limit: int = 1000
-    ) -> list[Stage]:
+    ) -> Sequence[Stage]:
         """A batch's items by index. Raises NotFound; Conflict for a job without items."""
         job = self._find(principal, job_id)
         if job.progress is None:

@@ -11,7 +11,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.get_bind().exec_driver_sql(Path(__file__).with_name("0001_initial.sql").read_text())
+    # The driver's own connection: SQLAlchemy would read the `%` of format() as a placeholder.
+    driver = op.get_bind().connection.driver_connection
+    assert driver is not None
+    driver.execute(Path(__file__).with_name("0001_initial.sql").read_text())
 
 
 def downgrade() -> None:
