@@ -12,10 +12,13 @@ ProviderError
 │   ├── InvalidRequest
 │   │   ├── ContextTooLong
 │   │   ├── ModelNotFound
+│   │   │   └── UnknownModel   no provider of ours lists it; a ValueError too
 │   │   └── SchemaRefused
 │   └── ContentRefused
 └── CallCanceled          we stopped it ourselves
 """
+
+from providers.types import Usage
 
 
 class ProviderError(Exception):
@@ -33,6 +36,7 @@ class ProviderError(Exception):
         status: int | None = None,
         request_id: str | None = None,
         retry_after: float | None = None,
+        usage: Usage | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -41,6 +45,7 @@ class ProviderError(Exception):
         self.status = status
         self.request_id = request_id
         self.retry_after = retry_after  # seconds
+        self.usage = usage  # what the failed call was billed, when the vendor said so
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.message, dict(self.__dict__)))
@@ -95,6 +100,10 @@ class ContextTooLong(InvalidRequest):
 
 class ModelNotFound(InvalidRequest):
     code = "provider_model_not_found"
+
+
+class UnknownModel(ModelNotFound, ValueError):
+    code = "unknown_model"
 
 
 class SchemaRefused(InvalidRequest):

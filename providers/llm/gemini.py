@@ -1,0 +1,172 @@
+"""Google's Gemini API by its own SDK, over generateContent."""
+
+import json
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from providers.base import Adapter, Answer
+from providers.errors import ContentRefused, IncompleteAnswer
+from providers.failures import Failure, duration, retry_after, transport_failure
+from providers.types import Completion, CompletionRequest, Finish, Usage
+from providers.wire import count, http_client, mapping, sequence, text
+
+if TYPE_CHECKING:
+    from google.genai import Client
+    from google.genai.types import GenerateContentConfig
+
+BASE_URL = "https://generativelanguage.googleapis.com"
+API_VERSION = "v1beta"
+FINISH: dict[str, Finish] = {"STOP": "stop", "MAX_TOKENS": "length"}
+REFUSED = frozenset(
+    [
+        "SAFETY",
+        "RECITATION",
+        "LANGUAGE",
+        "BLOCKLIST",
+        "PROHIBITED_CONTENT",
+        "SPII",
+        "IMAGE_SAFETY",
+        "IMAGE_PROHIBITED_CONTENT",
+        "IMAGE_RECITATION",
+        "ESCALATION",
+        "PUP_LIMITED_DISABLED",
+        "MODEL_ARMOR",
+    ]
+)
+UNFINISHED = frozenset({"", "FINISH_REASON_UNSPECIFIED", "CONTINUATION"})
+
+
+class GeminiAdapter(Adapter["Client"]):
+    dialect: ClassVar[str] = "gemini"
+
+    def load(self) -> None:
+        import google.genai.types  # noqa: F401
+
+    def open_client(self) -> "Client":
+        from google.genai import Client
+        from google.genai.types import HttpOptions, HttpRetryOptions
+
+        url = self.config.base_url or BASE_URL
+        return Client(
+            vertexai=False,  # None would be read from the environment, as would no key
+            api_key=self.config.api_key or "none",
+            http_options=HttpOptions(
+                base_url=url,
+                api_version=API_VERSION,
+                timeout=int(self.config.timeout_seconds * 1000),  # milliseconds
+                retry_options=HttpRetryOptions(attempts=1),
+                httpx_async_client=http_client(url, self.config.timeout_seconds),
+            ),
+        )
+
+    async def close_client(self, client: "Client") -> None:
+        http = client._api_client._http_options.httpx_async_client
+        await client.aio.aclose()
+        client.close()
+        if http is not None:
+            await http.aclose()  # the SDK leaves one that it was given open
+
+    async def send(self, client: "Client", request: CompletionRequest, timeout: float) -> Answer:
+        answer = await client.aio.models.generate_content(
+            model=request.model,
+            contents=[
+                {
+                    "role": "model" if m.role == "assistant" else "user",
+                    "parts": [{"text": m.content}],
+                }
+                for m in request.messages
+                if m.role != "system"
+            ],
+            config=_config(request),
+        )
+        whole = answer.sdk_http_response
+        if whole is None:
+            raise IncompleteAnswer("the answer has no body")
+        return Answer(body=json.loads(whole.body or ""), headers=whole.headers or {})
+
+    def read(self, answer: Answer, request: CompletionRequest) -> Completion:
+        body = mapping(answer.body)
+        usage = read_usage(mapping(body.get("usageMetadata")))
+        request_id = text(body.get("responseId")) or _request_id(answer.headers)
+        candidates = sequence(body.get("candidates"))
+        candidate = mapping(candidates[0] if candidates else None)
+        finish = text(candidate.get("finishReason"))
+        blocked = text(mapping(body.get("promptFeedback")).get("blockReason"))
+        if finish in REFUSED or (blocked and not finish):
+            reason = f"the vendor blocked the content: {finish or blocked}"
+            raise ContentRefused(reason, request_id=request_id, usage=usage)
+        if finish in UNFINISHED:
+            raise IncompleteAnswer(
+                "the answer has no finished candidate", request_id=request_id, usage=usage
+            )
+        parts = [mapping(p) for p in sequence(mapping(candidate.get("content")).get("parts"))]
+        return Completion(
+            text="".join(text(p.get("text")) for p in parts if not p.get("thought")),
+            model=text(body.get("modelVersion")) or request.model,
+            finish=FINISH.get(finish, "other"),
+            usage=usage,
+            request_id=request_id,
+        )
+
+    def explain(self, error: Exception) -> Failure | None:
+        import httpx2
+        from google.genai.errors import APIError
+
+        if isinstance(error, APIError):
+            return _said(error)
+        if isinstance(error, httpx2.HTTPError):
+            return transport_failure(error)
+        return None
+
+
+def _config(request: CompletionRequest) -> "GenerateContentConfig":
+    from google.genai.types import AutomaticFunctionCallingConfig, GenerateContentConfig
+
+    system = "\n\n".join(m.content for m in request.messages if m.role == "system")
+    shaped = request.schema is not None
+    return GenerateContentConfig(
+        system_instruction=system or None,
+        max_output_tokens=request.max_output_tokens,
+        response_mime_type="application/json" if shaped else None,
+        response_json_schema=dict(request.schema) if request.schema is not None else None,
+        automatic_function_calling=AutomaticFunctionCallingConfig(disable=True),
+        automatic_continuation=False,
+        should_return_http_response=True,  # the body as it came: a strict model would refuse it
+    )
+
+
+def read_usage(usage: Any) -> Usage:
+    """Split Gemini's counts: its input includes the cache, its output leaves thoughts out."""
+    cached = count(usage.get("cachedContentTokenCount"))
+    prompt = count(usage.get("promptTokenCount")) + count(usage.get("toolUsePromptTokenCount"))
+    return Usage(
+        input_tokens=max(0, prompt - cached),
+        cache_read_tokens=cached,
+        output_tokens=count(usage.get("candidatesTokenCount")),
+        reasoning_tokens=count(usage.get("thoughtsTokenCount")),
+    )
+
+
+def _said(error: Any) -> Failure:
+    body = mapping(error.details)
+    body = mapping(body.get("error")) or body
+    details = [mapping(detail) for detail in sequence(body.get("details"))]
+    headers = getattr(error.response, "headers", None) or {}
+    wait = next((duration(d["retryDelay"]) for d in details if "retryDelay" in d), None)
+    return Failure(
+        status=error.code if isinstance(error.code, int) else None,
+        code=" ".join([text(body.get("status")), *_reasons(details)]).strip(),
+        message=text(body.get("message")),
+        request_id=_request_id(headers),
+        retry_after=wait if wait is not None else retry_after(headers),
+    )
+
+
+def _reasons(details: list[Any]) -> list[str]:
+    """ErrorInfo reasons and the ids of violated quotas, such as ...PerDayPerProject..."""
+    violations = [mapping(v) for d in details for v in sequence(d.get("violations"))]
+    ids = [text(v.get("quotaId")) for v in violations]
+    return list(filter(None, [*(text(d.get("reason")) for d in details), *ids]))
+
+
+def _request_id(headers: Any) -> str | None:
+    return text(headers.get("x-request-id")) or text(headers.get("x-goog-request-id")) or None

@@ -1,0 +1,134 @@
+"""OpenAI by its own SDK, over chat.completions.
+
+Not over `responses`: what an extraction asks (messages in, one structured answer out) both do
+alike, and chat.completions is the one that every compatible server speaks, so that this file
+serves `openai_compatible` too.
+"""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from providers.base import Adapter, Answer
+from providers.errors import ContentRefused, IncompleteAnswer
+from providers.failures import Failure, retry_after, transport_failure
+from providers.types import Completion, CompletionRequest, Finish, Usage
+from providers.wire import count, http_client, mapping, sequence, text
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+BASE_URL = "https://api.openai.com/v1"
+FINISH: dict[str, Finish] = {"stop": "stop", "length": "length"}
+
+
+class OpenAIAdapter(Adapter["AsyncOpenAI"]):
+    dialect: ClassVar[str] = "openai"
+    limit_parameter: ClassVar[str] = "max_completion_tokens"
+    strict: ClassVar[bool] = True
+    default_url: ClassVar[str] = BASE_URL
+
+    def load(self) -> None:
+        import openai.resources.chat.completions  # noqa: F401  the client imports it late
+
+    def open_client(self) -> "AsyncOpenAI":
+        from openai import AsyncOpenAI
+
+        url = self.config.base_url or self.default_url
+        client = AsyncOpenAI(
+            api_key=self.config.api_key or "none",
+            admin_api_key="",  # None would be read from the environment
+            base_url=url,
+            webhook_secret="",
+            max_retries=0,
+            timeout=self.config.timeout_seconds,
+            http_client=http_client(url, self.config.timeout_seconds),
+        )
+        # These the SDK takes from the environment whatever it is given.
+        client.organization = client.project = None
+        client._custom_headers = {}
+        return client
+
+    async def close_client(self, client: "AsyncOpenAI") -> None:
+        await client.close()
+
+    async def send(
+        self, client: "AsyncOpenAI", request: CompletionRequest, timeout: float
+    ) -> Answer:
+        raw = await client.chat.completions.with_raw_response.create(
+            **self._arguments(request), timeout=timeout
+        )
+        return Answer(body=raw.http_response.json(), headers=raw.headers)
+
+    def read(self, answer: Answer, request: CompletionRequest) -> Completion:
+        body = mapping(answer.body)
+        usage = read_usage(mapping(body.get("usage")))
+        request_id = answer.headers.get("x-request-id")
+        choices = sequence(body.get("choices"))
+        choice = mapping(choices[0] if choices else None)
+        message = mapping(choice.get("message"))
+        finish = text(choice.get("finish_reason"))
+        if not finish or not message:
+            raise IncompleteAnswer(
+                "the answer has no finished choice", request_id=request_id, usage=usage
+            )
+        if finish == "content_filter" or message.get("refusal"):
+            reason = text(message.get("refusal")) or "the content filter stopped the answer"
+            raise ContentRefused(reason, request_id=request_id, usage=usage)
+        return Completion(
+            text=text(message.get("content")),
+            model=text(body.get("model")) or request.model,
+            finish=FINISH.get(finish, "other"),
+            usage=usage,
+            request_id=request_id,
+        )
+
+    def explain(self, error: Exception) -> Failure | None:
+        import openai
+
+        if isinstance(error, openai.APIStatusError):
+            return _said(error)
+        if isinstance(error, openai.APIConnectionError):
+            return transport_failure(error.__cause__ or error)
+        return None
+
+    def _arguments(self, request: CompletionRequest) -> dict[str, Any]:
+        arguments: dict[str, Any] = {
+            "model": request.model,
+            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        }
+        if request.max_output_tokens is not None:
+            arguments[self.limit_parameter] = request.max_output_tokens
+        if request.schema is not None:
+            schema: dict[str, Any] = {"name": request.schema_name, "schema": dict(request.schema)}
+            if self.strict:
+                schema["strict"] = True
+            arguments["response_format"] = {"type": "json_schema", "json_schema": schema}
+        return arguments
+
+
+def read_usage(usage: Any) -> Usage:
+    """Split OpenAI's counts: its input includes the cache, its output the reasoning."""
+    prompt = mapping(usage.get("prompt_tokens_details"))
+    completion = mapping(usage.get("completion_tokens_details"))
+    read, written = count(prompt.get("cached_tokens")), count(prompt.get("cache_write_tokens"))
+    reasoning = count(completion.get("reasoning_tokens"))
+    return Usage(
+        input_tokens=max(0, count(usage.get("prompt_tokens")) - read - written),
+        cache_read_tokens=read,
+        cache_write_tokens=written,
+        output_tokens=max(0, count(usage.get("completion_tokens")) - reasoning),
+        reasoning_tokens=reasoning,
+    )
+
+
+def _said(error: Any) -> Failure:
+    # The SDK unwraps {"error": {...}}; a compatible server may not have wrapped it.
+    body = mapping(error.body)
+    body = mapping(body.get("error")) or body
+    codes = (body.get("code"), body.get("type"), body.get("param"))
+    return Failure(
+        status=error.status_code,
+        code=" ".join(str(code) for code in codes if code),
+        message=text(body.get("message")),
+        request_id=error.request_id,
+        retry_after=retry_after(error.response.headers),
+    )

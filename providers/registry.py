@@ -1,0 +1,29 @@
+"""Which adapter serves which kind of provider."""
+
+from collections.abc import Callable
+
+from providers.base import LLMProvider
+from providers.llm.anthropic import AnthropicAdapter
+from providers.llm.gemini import GeminiAdapter
+from providers.llm.openai import OpenAIAdapter
+from providers.llm.openai_compatible import OpenAICompatibleAdapter
+from providers.types import ProviderConfig
+
+KINDS: dict[str, Callable[[ProviderConfig], LLMProvider]] = {
+    "openai": OpenAIAdapter,
+    "anthropic": AnthropicAdapter,
+    "gemini": GeminiAdapter,
+    "openai_compatible": OpenAICompatibleAdapter,
+}
+
+
+def build(config: ProviderConfig) -> LLMProvider:
+    """Make the adapter of a provider table; its SDK is imported at the first call.
+
+    Raises ValueError for an unknown kind or a missing base_url.
+    """
+    adapter = KINDS.get(config.kind)
+    if adapter is None:
+        known = ", ".join(KINDS)
+        raise ValueError(f"provider {config.name!r} has the unknown kind {config.kind!r}: {known}")
+    return adapter(config)

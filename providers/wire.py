@@ -1,0 +1,62 @@
+"""Reading vendors' JSON without trusting its shape, and the HTTP client that carries it."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    import httpx2
+
+MAX_CONNECTIONS = 1000  # more than any lane's concurrency: the pool never queues
+KEEPALIVE_SECONDS = 30.0
+CONNECT_SECONDS = 10.0
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """The value when it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: Any) -> list[Any]:
+    """The value when it is an array, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def count(value: Any) -> int:
+    """The value when it is a natural number, else 0."""
+    return value if type(value) is int and value > 0 else 0
+
+
+def text(value: Any) -> str:
+    """The value when it is a string, else an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def http_client(base_url: str, timeout: float) -> "httpx2.AsyncClient":
+    """An HTTP client for one provider.
+
+    The environment's proxies are used, except for loopback addresses; redirects are not
+    followed, because x-api-key headers would follow them to another host.
+    """
+    import httpx2
+
+    return httpx2.AsyncClient(
+        limits=httpx2.Limits(
+            max_connections=MAX_CONNECTIONS,
+            max_keepalive_connections=MAX_CONNECTIONS,
+            keepalive_expiry=KEEPALIVE_SECONDS,
+        ),
+        timeout=httpx2.Timeout(timeout, connect=CONNECT_SECONDS),
+        follow_redirects=False,
+        trust_env=not is_loopback(base_url),
+    )
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine by its spelling; names are not resolved."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
