@@ -50,10 +50,10 @@ def _models(given: Any, catalog: Catalog) -> tuple[list[str], list[FieldError]]:
     for index, spec in enumerate(wanted):
         pointer = f"/input/model/{index}" if isinstance(given, list) else "/input/model"
         try:
-            models.append(catalog.resolve(spec).spec)
+            models += catalog.expand(spec)
         except UnknownModel as error:
-            faults.append(FieldError(pointer, str(error)))
-    return models, faults
+            faults.append(FieldError(pointer, error.message))
+    return list(dict.fromkeys(models)), faults
 
 
 def _items(items: Sequence[Mapping[str, Any]] | None, max_items: int) -> list[FieldError]:

@@ -9,7 +9,7 @@ from app.infra.clock import utcnow
 from app.infra.faults import crash_point
 from app.repositories.claims import Claim, ClaimRepository, StageEnd
 from app.repositories.records import Call
-from app.services.deployments import Catalog, Deployment, UnknownModel
+from app.services.deployments import Catalog, Target, UnknownModel
 from app.services.ladder import Accept, Ask, GiveUp, next_step
 from app.services.leases import Hold
 from app.services.prompts import messages
@@ -19,7 +19,7 @@ from providers.calls import Caller
 from providers.errors import CallCanceled, ProviderError
 from providers.middleware.retry import retry_delay
 from providers.pricing import price
-from providers.types import Completion, CompletionRequest
+from providers.types import Completion, CompletionRequest, Usage
 from schemas.json_schema.dialects import Plan, plan
 from schemas.json_schema.parse import AnswerNotJSON, parse_answer
 from schemas.json_schema.validate import checker_for
@@ -58,10 +58,10 @@ class ExtractionService:
                 value = self._value(step.call, given["schema"])
                 return self._done(claim, step.call, value, None)
             try:
-                deployment = self._catalog.resolve(given["model"][step.choice])
+                deployment = self._catalog.target(given["model"][step.choice])
             except UnknownModel as error:  # the settings changed since the job was accepted
                 return self._stages.fail(
-                    claim, {"code": "model_gone", "message": str(error), "errors": []}
+                    claim, {"code": "model_gone", "message": error.message, "errors": []}
                 )
             if deployment.provider.name != claim.stage.lane:
                 return self._stages.put_back(claim, delay=0, lane=deployment.provider.name)
@@ -82,7 +82,7 @@ class ExtractionService:
             claim, {"code": "answer_invalid", "message": message, "errors": faults}
         )
 
-    def _ask(self, claim: Claim, hold: Hold, ask: Ask, deployment: Deployment) -> Call | bool:
+    def _ask(self, claim: Claim, hold: Hold, ask: Ask, deployment: Target) -> Call | bool:
         """One provider call: its record, or how the stage ended with it."""
         if hold.lost:
             raise ClaimLost
@@ -105,13 +105,13 @@ class ExtractionService:
                 cancel=hold.token,
             )
         except ProviderError as error:
-            failed = _failed(call, error, started)
+            failed = _failed(call, error, started, deployment)
             return self._failed(claim, hold, ask, failed, error)
         crash_point("provider.answered")
         return self._answered(claim, deployment, call, completion, shaped)
 
     def _answered(
-        self, claim: Claim, deployment: Deployment, call: Call, completion: Completion, shaped: Plan
+        self, claim: Claim, deployment: Target, call: Call, completion: Completion, shaped: Plan
     ) -> Call | bool:
         call = _succeeded(call, completion, deployment)
         value, faults = _assess(completion.text, claim.job.input["schema"], shaped)
@@ -154,7 +154,7 @@ class ExtractionService:
         return shaped.restore(parse_answer(call.answer or ""))
 
 
-def _request(claim: Claim, ask: Ask, deployment: Deployment, shaped: Plan) -> CompletionRequest:
+def _request(claim: Claim, ask: Ask, deployment: Target, shaped: Plan) -> CompletionRequest:
     given, item = claim.job.input, claim.stage.item or {}
     return CompletionRequest(
         model=deployment.model,
@@ -169,7 +169,7 @@ def _request(claim: Claim, ask: Ask, deployment: Deployment, shaped: Plan) -> Co
     )
 
 
-def _timeout(claim: Claim, deployment: Deployment) -> float:
+def _timeout(claim: Claim, deployment: Target) -> float:
     limit = deployment.provider.timeout_seconds
     if claim.job.deadline is None:
         return limit
@@ -185,14 +185,21 @@ def _assess(text: str, schema: dict[str, Any], shaped: Plan) -> tuple[Any, list[
     return value, [{"pointer": e.pointer, "detail": e.detail} for e in errors]
 
 
-def _succeeded(call: Call, completion: Completion, deployment: Deployment) -> Call:
-    usage = completion.usage
-    cost = price(deployment.provider.kind, completion.model or call.model, usage, utcnow())
+def _succeeded(call: Call, completion: Completion, deployment: Target) -> Call:
     return replace(
-        call,
+        _billed(call, completion.usage, completion.model or call.model, deployment),
         outcome="succeeded",
         answer=completion.text.replace("\0", "\ufffd"),
         request_id=completion.request_id,
+        latency_ms=completion.latency_ms,
+    )
+
+
+def _billed(call: Call, usage: Usage, model: str, deployment: Target) -> Call:
+    config = deployment.provider
+    cost = price(config.kind, model, usage, utcnow(), base_url=config.base_url)
+    return replace(
+        call,
         input_tokens=usage.input_tokens,
         cache_read_tokens=usage.cache_read_tokens,
         cache_write_tokens=usage.cache_write_tokens,
@@ -200,11 +207,12 @@ def _succeeded(call: Call, completion: Completion, deployment: Deployment) -> Ca
         reasoning_tokens=usage.reasoning_tokens,
         cost_micros=cost.cost_micros,
         price_source=cost.source,
-        latency_ms=completion.latency_ms,
     )
 
 
-def _failed(call: Call, error: ProviderError, started: float) -> Call:
+def _failed(call: Call, error: ProviderError, started: float, deployment: Target) -> Call:
+    if error.usage is not None:  # a refusal or a cut answer is billed too
+        call = _billed(call, error.usage, call.model, deployment)
     canceled = isinstance(error, CallCanceled)
     return replace(
         call,
