@@ -57,12 +57,16 @@ def make_celery(settings: Settings) -> Celery:
 
 
 def _conf(settings: Settings, *, amqp: bool) -> dict[str, Any]:
-    transport: dict[str, Any] = {"confirm_publish": True} if amqp else {
-        "visibility_timeout": 3600,
-        "queue_order_strategy": "priority",
-        "socket_timeout": 30,
-        "socket_keepalive": True,
-    }
+    transport: dict[str, Any] = (
+        {"confirm_publish": True}
+        if amqp
+        else {
+            "visibility_timeout": 3600,
+            "queue_order_strategy": "priority",
+            "socket_timeout": 30,
+            "socket_keepalive": True,
+        }
+    )
     return {
         "task_queues": make_queues(list(settings.providers), amqp=amqp),
         "task_default_queue": names.queue(names.CORE, "normal"),

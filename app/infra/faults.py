@@ -7,14 +7,16 @@ the file and kills itself with SIGKILL; later ones pass.
 import os
 import signal
 
-POINTS = frozenset({
-    "submit.committed",  # after submit's commit, before the answer
-    "relay.published",  # after the publish, before it is marked
-    "claim.committed",  # after a stage was claimed
-    "provider.answered",  # after the provider's answer, before its commit
-    "stage.committed",  # after a stage's commit, before the next publish
-    "join.decremented",  # between a join's last count and the chord's body
-})
+POINTS = frozenset(
+    {
+        "submit.committed",  # after submit's commit, before the answer
+        "relay.published",  # after the publish, before it is marked
+        "claim.committed",  # after a stage was claimed
+        "provider.answered",  # after the provider's answer, before its commit
+        "stage.committed",  # after a stage's commit, before the next publish
+        "join.decremented",  # between a join's last count and the chord's body
+    }
+)
 
 
 def _parse(text: str) -> dict[str, str]:

@@ -25,7 +25,7 @@ def configure_logging(settings: Any, *, role: str) -> None:
         else structlog.processors.JSONRenderer()
     )
 
-    def add_role(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    def add_role(_: Any, __: str, event: Any) -> Any:
         event.setdefault("role", role)
         return event
 

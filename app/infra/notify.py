@@ -57,9 +57,7 @@ class Notifier:
                 time.sleep(1)
 
 
-def listen(
-    url: str, channel: str, hear: Callable[[str], None], stopped: threading.Event
-) -> None:
+def listen(url: str, channel: str, hear: Callable[[str], None], stopped: threading.Event) -> None:
     """Call `hear` with each payload until `stopped`; reconnects for ever. Run it in a thread."""
     while not stopped.is_set():
         try:

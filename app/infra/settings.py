@@ -120,7 +120,9 @@ class Settings:
         return self.origins.get(dotted, "default")
 
 
-SECTIONS = {f.name: f for f in fields(Settings) if f.name not in ("data_dir", "providers", "origins")}
+SECTIONS = {
+    f.name: f for f in fields(Settings) if f.name not in ("data_dir", "providers", "origins")
+}
 CHOICES = {
     "logging.format": ("json", "console"),
     "logging.level": ("DEBUG", "INFO", "WARNING", "ERROR"),
@@ -143,8 +145,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             values[dotted], origins[dotted] = _typed(dotted, text, name), name
     settings = _assemble(values, origins)
     tables = document.get("providers", {})
-    providers = read_providers(tables, env, path.name) if tables else default_providers(
-        settings.simulator.mode, settings.simulator.url, env
+    providers = (
+        read_providers(tables, env, path.name)
+        if tables
+        else default_providers(settings.simulator.mode, settings.simulator.url, env)
     )
     source = path.name if tables else "environment or simulator"
     origins |= {f"providers.{name}": source for name in providers}

@@ -49,9 +49,7 @@ def default_providers(
     }
 
 
-def read_providers(
-    tables: Any, env: Mapping[str, str], source: str
-) -> dict[str, ProviderConfig]:
+def read_providers(tables: Any, env: Mapping[str, str], source: str) -> dict[str, ProviderConfig]:
     """The file's `[providers.NAME]` tables. Raises ConfigError."""
     if not isinstance(tables, dict):
         raise ConfigError(f"{source}: providers must be tables, as in [providers.openai]")
@@ -89,7 +87,11 @@ def _provider(name: str, table: Any, env: Mapping[str, str], source: str) -> Pro
         if key not in table:
             continue
         value = table[key]
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not low <= value <= high
+        ):
             raise ConfigError(f"{at}.{key} must be a number from {low} to {high}, not {value!r}")
         config = dataclasses.replace(config, **{key: cast(value)})
     return config

@@ -131,7 +131,8 @@ class JobRepository:
         pipeline: str | None,
     ) -> list[Job]:
         """Newest first."""
-        text, params = SELECT_JOB, {"tenant": tenant_id, "limit": limit}
+        text = SELECT_JOB
+        params: dict[str, Any] = {"tenant": tenant_id, "limit": limit}
         wanted: dict[str, Any] = {"status": status, "pipeline": pipeline}
         for column, value in wanted.items():
             if value is not None:
@@ -139,7 +140,7 @@ class JobRepository:
                 params[column] = value
         if after is not None:
             text += " AND (j.created_at, j.id) < (%(created)s, %(id)s)"
-            params |= {"created": after[0], "id": after[1]}  # type: ignore[dict-item]
+            params |= {"created": after[0], "id": after[1]}
         text += " ORDER BY j.created_at DESC, j.id DESC LIMIT %(limit)s"
         return [Job.of(row) for row in self._db.all(tenant_id, text, params)]
 

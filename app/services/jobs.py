@@ -112,8 +112,9 @@ class JobService:
                 answer=body,
             )
             if stored.kind == "replayed":
-                return Submitted(job=self._find(principal, stored.job_id), replayed=True,
-                                 body=stored.answer)
+                return Submitted(
+                    job=self._find(principal, stored.job_id), replayed=True, body=stored.answer
+                )
             _refuse(stored.kind)
         crash_point("submit.committed")
         self._notifier.send(OUTBOX)
@@ -150,9 +151,9 @@ class JobService:
             deadline=wanted.deadline,
             request_id=wanted.request_id,
             traceparent=wanted.traceparent,
-            progress=None if total is None else {
-                "total": total, "succeeded": 0, "failed": 0, "remaining": total
-            },
+            progress=None
+            if total is None
+            else {"total": total, "succeeded": 0, "failed": 0, "remaining": total},
         )
         return job, plan_extract(checked["model"], wanted.items, wanted.join)
 

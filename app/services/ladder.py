@@ -37,7 +37,9 @@ class GiveUp:
     error: dict[str, Any]
 
 
-def next_step(calls: Sequence[Call], models: Sequence[str], max_attempts: int) -> Ask | Accept | GiveUp:
+def next_step(
+    calls: Sequence[Call], models: Sequence[str], max_attempts: int
+) -> Ask | Accept | GiveUp:
     """Fold the calls of a run, oldest first, into the next step."""
     choice, transient, invalid = 0, 0, 0
     last: Call | None = None
