@@ -1,6 +1,7 @@
 """Reading vendors' JSON without trusting its shape, and the HTTP client that carries it."""
 
 import ipaddress
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 MAX_CONNECTIONS = 1000  # more than any lane's concurrency: the pool never queues
 KEEPALIVE_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
+# Loggers that write a line a call and, at DEBUG, headers and documents. Our own line is enough.
+TALKATIVE = ("httpx2", "httpcore2", "openai", "anthropic", "google_genai")
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -41,6 +44,8 @@ def http_client(base_url: str, timeout: float) -> "httpx2.AsyncClient":
     """
     import httpx2
 
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     return httpx2.AsyncClient(
         limits=httpx2.Limits(
             max_connections=MAX_CONNECTIONS,

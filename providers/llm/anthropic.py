@@ -32,7 +32,7 @@ class AnthropicAdapter(Adapter["AsyncAnthropic"]):
 
         url = self.config.base_url or BASE_URL
         client = AsyncAnthropic(
-            api_key=self.config.api_key,
+            api_key=self.config.api_key or "none",
             base_url=url,
             webhook_key="",
             max_retries=0,

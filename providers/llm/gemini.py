@@ -17,7 +17,7 @@ BASE_URL = "https://generativelanguage.googleapis.com"
 API_VERSION = "v1beta"
 FINISH: dict[str, Finish] = {"STOP": "stop", "MAX_TOKENS": "length"}
 REFUSED = frozenset(
-    [
+    {
         "SAFETY",
         "RECITATION",
         "LANGUAGE",
@@ -30,7 +30,7 @@ REFUSED = frozenset(
         "ESCALATION",
         "PUP_LIMITED_DISABLED",
         "MODEL_ARMOR",
-    ]
+    }
 )
 UNFINISHED = frozenset({"", "FINISH_REASON_UNSPECIFIED", "CONTINUATION"})
 
