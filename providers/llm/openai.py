@@ -5,11 +5,12 @@ alike, and chat.completions is the one that every compatible server speaks, so t
 serves `openai_compatible` too.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from providers.base import Adapter, Answer
 from providers.errors import ContentRefused, IncompleteAnswer
-from providers.failures import Failure, retry_after, transport_failure
+from providers.failures import Failure, classify, retry_after, transport_failure
 from providers.types import Completion, CompletionRequest, Finish, Usage
 from providers.wire import count, http_client, mapping, sequence, text
 
@@ -65,6 +66,8 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
         choices = sequence(body.get("choices"))
         choice = mapping(choices[0] if choices else None)
         message = mapping(choice.get("message"))
+        if not choice and body.get("error"):  # some compatible servers fail with a 200
+            raise classify(_fault(body, request_id), with_schema=request.schema is not None)
         finish = text(choice.get("finish_reason"))
         if not finish or not message:
             raise IncompleteAnswer(
@@ -121,14 +124,21 @@ def read_usage(usage: Any) -> Usage:
 
 
 def _said(error: Any) -> Failure:
-    # The SDK unwraps {"error": {...}}; a compatible server may not have wrapped it.
-    body = mapping(error.body)
-    body = mapping(body.get("error")) or body
-    codes = (body.get("code"), body.get("type"), body.get("param"))
-    return Failure(
+    return replace(
+        _fault(error.body, error.request_id),
         status=error.status_code,
-        code=" ".join(str(code) for code in codes if code),
-        message=text(body.get("message")),
-        request_id=error.request_id,
         retry_after=retry_after(error.response.headers),
+    )
+
+
+def _fault(body: Any, request_id: str | None) -> Failure:
+    """Read {"error": {...}}, wrapped or not: the SDK unwraps it, some servers never wrap it."""
+    body = mapping(body)
+    fault = mapping(body.get("error")) or body
+    codes = (fault.get("code"), fault.get("type"), fault.get("param"))
+    return Failure(
+        status=count(fault.get("code")) or None,
+        code=" ".join(str(code) for code in codes if code),
+        message=text(fault.get("message")) or text(fault.get("error")),
+        request_id=request_id,
     )

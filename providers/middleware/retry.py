@@ -4,7 +4,7 @@ import random
 
 from providers.errors import ProviderError, ProviderTimeout
 
-MAX_ATTEMPTS = 5
+MAX_ATTEMPTS = 4  # of one deployment, before a fallback is worth more than a wait
 FIRST_DELAY = 0.25  # seconds
 MAX_DELAY = 30.0  # seconds, of our own backoff
 MAX_RETRY_AFTER = 3600.0  # seconds; a vendor that asks for more is given up on

@@ -1,6 +1,5 @@
 """What every adapter makes of an error, through the real SDK, over HTTP."""
 
-import gc
 import logging
 import pickle
 import socket
@@ -94,6 +93,14 @@ def test_retry_info(server: WireServer, ask: Ask) -> None:
     assert failure(ask).retry_after == 13.5
 
 
+@pytest.mark.parametrize("vendor", [v for v in VENDORS if "openai" in v.kind], indirect=True)
+def test_an_error_under_a_200(server: WireServer, ask: Ask) -> None:
+    server.reply = Reply({"error": {"code": 429, "message": "upstream is busy"}})
+    error = failure(ask)
+    assert isinstance(error, RateLimited)
+    assert error.message == "upstream is busy"
+
+
 def test_nobody_listens(vendor: Vendor, warm: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
@@ -169,4 +176,3 @@ def test_the_environment_is_not_asked(
     (seen,) = server.received
     assert seen.path == vendor.path
     assert "env-key" not in str(seen.headers)
-    gc.collect()

@@ -133,7 +133,7 @@ def _anthropic_answer(text: str, finish: str | None = "end_turn") -> Json:
         "id": "msg_1",
         "type": "message",
         "role": "assistant",
-        "model": "claude-sonnet-4-5-20250929",
+        "model": "claude-haiku-4-5-20251001",
         "content": [
             {"type": "thinking", "thinking": "hm", "signature": "s"},
             {"type": "text", "text": text},
@@ -157,7 +157,7 @@ ANTHROPIC = Vendor(
     kind="anthropic",
     prefix="/anthropic",
     path="/anthropic/v1/messages",
-    model="claude-sonnet-4-5",
+    model="claude-haiku-4-5",
     key_header="authorization",
     request_id_header="request-id",
     answer=_anthropic_answer,
@@ -237,9 +237,9 @@ def _gemini_answer(text: str, finish: str = "STOP") -> Json:
 
 
 def _gemini_error(status: int, code: str, message: str) -> Json:
-    details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": code}]
+    details: list[Json] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": code}]
     if code.startswith("Generate"):
-        details = [{"violations": [{"quotaId": code}]}]  # type: ignore[list-item]
+        details = [{"violations": [{"quotaId": code}]}]
     return {"error": {"code": status, "message": message, "status": "SOME", "details": details}}
 
 
