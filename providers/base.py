@@ -5,20 +5,19 @@ one exception. Timing, the wall-clock limit, logs and the error tree are owned h
 """
 
 import asyncio
+import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-import structlog
-
 from providers.errors import PermanentError, ProviderError, ProviderTimeout
 from providers.failures import Failure, classify, unreadable
 from providers.types import Completion, CompletionRequest, ProviderConfig
 
 Client = TypeVar("Client")
-log = structlog.get_logger("penstock.providers")
+log = logging.getLogger(__name__)
 
 
 class LLMProvider(Protocol):
@@ -145,30 +144,30 @@ class Adapter(ABC, Generic[Client]):
         return (text.replace(key, "[key]") if key else text)[:500]
 
     def _log_success(self, request: CompletionRequest, completion: Completion) -> None:
-        log.info(
-            "provider.call",
-            provider=self.name,
-            model=request.model,
-            outcome="succeeded",
-            finish=completion.finish,
-            latency_ms=completion.latency_ms,
-            provider_request_id=completion.request_id,
-        )
+        fields = {
+            "provider": self.name,
+            "model": request.model,
+            "outcome": "succeeded",
+            "finish": completion.finish,
+            "latency_ms": completion.latency_ms,
+            "provider_request_id": completion.request_id,
+        }
+        log.info("provider_call", extra=fields)
 
     def _log_failure(
         self, request: CompletionRequest, error: ProviderError, latency_ms: int
     ) -> None:
-        log.warning(
-            "provider.call",
-            provider=self.name,
-            model=request.model,
-            outcome="failed",
-            code=error.code,
-            status=error.status,
-            error=error.message,
-            latency_ms=latency_ms,
-            provider_request_id=error.request_id,
-        )
+        fields = {
+            "provider": self.name,
+            "model": request.model,
+            "outcome": "failed",
+            "code": error.code,
+            "status": error.status,
+            "error": error.message,
+            "latency_ms": latency_ms,
+            "provider_request_id": error.request_id,
+        }
+        log.warning("provider_call", extra=fields)
 
 
 def _elapsed_ms(started: float) -> int:

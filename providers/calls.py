@@ -131,7 +131,11 @@ class _Flight:
         self._loop = loop
         self._work = work
         self._task: asyncio.Task[Completion] | None = None
-        loop.call_soon_threadsafe(self._start)
+        try:
+            loop.call_soon_threadsafe(self._start)  # in this thread's context, for the logs
+        except RuntimeError:
+            work.close()
+            raise ProviderUnavailable("the caller was closed") from None
 
     def abort(self) -> None:
         """From any thread; no more than a wish, for the answer may be there already."""
