@@ -1,0 +1,115 @@
+"""`penstock run`: submit files, wait, print what came out."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.cli.connection import connect, connection_options
+from app.cli.exits import EPILOG, reporting
+from app.cli.output import echo_json, error_lines, exit_code, job_line
+from app.cli.submission import (
+    PROMPT,
+    extraction,
+    input_options,
+    job_options,
+    pairs,
+    read_text,
+)
+from app.cli.watching import await_all, follow
+from app.client.penstock import Job, Penstock
+
+
+@click.command(epilog=EPILOG)
+@click.argument("pipeline")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@input_options
+@job_options
+@click.option("--batch", is_flag=True, help="One job with an item a file, not one job a file.")
+@connection_options
+@reporting
+def command(
+    pipeline: str,
+    files: tuple[str, ...],
+    schema_file: str | None,
+    prompt: str | None,
+    models: tuple[str, ...],
+    max_attempts: int | None,
+    metadata: tuple[str, ...],
+    idempotency_key: str | None,
+    batch: bool,
+    url: str | None,
+    key: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Run PIPELINE over each FILE (- is stdin), wait, and print the results.
+
+    One file prints its output alone; several print `FILE: state` above each output, or one
+    JSON line each with --json. Ctrl-C leaves the jobs running.
+
+    \b
+    Examples:
+      penstock run extract invoice.txt --schema invoice.json
+      penstock run extract cv/*.txt --schema cv.json --model openai/gpt-5-mini --json
+      penstock run extract mails/*.txt --schema mail.json --batch
+    """
+    given = {"prompt": PROMPT} | extraction(schema_file, prompt, models, max_attempts)
+    documents = [(name, read_text(name)) for name in files]
+    options["metadata"] = pairs(metadata) or None
+    with connect(url, key) as api:
+        if batch:
+            options["idempotency_key"] = idempotency_key
+            sys.exit(_batch(api, pipeline, given, documents, options, as_json))
+        jobs = []
+        for index, (name, text) in enumerate(documents):
+            own = f"{idempotency_key}:{index}" if idempotency_key else None
+            options["metadata"] = {"file": Path(name).name} | pairs(metadata)
+            job = api.submit(pipeline, given | {"document": text}, idempotency_key=own, **options)
+            click.echo(f"{name}: {job.id}", err=True)
+            jobs.append(job)
+        ended = await_all(api, jobs, quiet=as_json)
+    _print(documents, ended, as_json)
+    sys.exit(exit_code(ended))
+
+
+def _batch(
+    api: Penstock,
+    pipeline: str,
+    given: dict[str, Any],
+    documents: list[tuple[str, str]],
+    options: dict[str, Any],
+    as_json: bool,
+) -> int:
+    items = [{"id": name[-200:], "document": text} for name, text in documents]
+    job = api.submit(pipeline, given, items=items, **options)
+    click.echo(job.id, err=True)
+    job = api.wait(job.id) if as_json else follow(api, job.id)
+    for item in api.results(job.id):
+        if as_json:
+            echo_json(item.raw, pretty=False)
+        else:
+            _result(item.id or str(item.index), item.status, item.output, item.error)
+    if not as_json:
+        job_line(job)
+    return exit_code([job])
+
+
+def _print(documents: list[tuple[str, str]], jobs: list[Job], as_json: bool) -> None:
+    for (name, _), job in zip(documents, jobs, strict=True):
+        if as_json:
+            echo_json(job.raw, pretty=None if len(jobs) == 1 else False)
+        elif len(jobs) == 1 and job.succeeded:
+            click.echo(json.dumps(job.output, indent=2, ensure_ascii=False))
+        else:
+            _result(name, job.status, job.output, job.error)
+
+
+def _result(name: str, status: str, output: Any, error: dict[str, Any] | None) -> None:
+    click.echo(f"{name}: {status}")
+    for line in error_lines(error):
+        click.echo(line)
+    if output is not None:
+        click.echo(json.dumps(output, indent=2, ensure_ascii=False))
