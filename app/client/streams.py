@@ -19,12 +19,13 @@ def events(http: Transport, job: str, *, after: int, reconnect: bool) -> Iterato
     """Events past `after` until the job has ended; see Penstock.events."""
     failures = 0
     while True:
-        seen, final = after, False
+        seen, final, closed = after, False, False
         delay: float | None = None
         try:
             for event in _one_stream(http, job, after):
                 after, final, failures = event.sequence, event.final, 0
                 yield event
+            closed = True
         except httpx2.HTTPError as error:
             if not reconnect or failures >= MAX_FAILURES:
                 raise unreachable(http.url, error) from error
@@ -33,7 +34,7 @@ def events(http: Transport, job: str, *, after: int, reconnect: bool) -> Iterato
             passing = problem.status in RETRY_STATUSES and (delay or 0) <= LONGEST_DELAY
             if not (reconnect and passing) or failures >= MAX_FAILURES:
                 raise
-        if final or not reconnect or (after == seen and _ended(http, job)):
+        if final or not reconnect or (closed and after == seen and _ended(http, job)):
             return
         time.sleep(backoff(failures) if delay is None else delay)
         failures += 1
