@@ -1,7 +1,5 @@
 """Where the API is and which key to use: options, environment, or the running stack's folder."""
 
-import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +9,7 @@ import click
 from app.cli.exits import NoCredentials, NoStack
 from app.client.penstock import Penstock
 from app.infra.settings import load_settings
+from app.stack.state import KEY, is_locked, read_state
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,23 +38,19 @@ def connect(url: str | None, key: str | None) -> Penstock:
                 f"no stack runs in {folder}: start one with `penstock up`, "
                 "or give --url (PENSTOCK_URL)"
             )
-        key = key or _first_line(folder / "key")
+        key = key or _first_line(folder / KEY)
     if not key:
         raise NoCredentials("no API key: give --key or set PENSTOCK_API_KEY")
     return Penstock(url, key)
 
 
 def stack_urls(folder: Path) -> dict[str, str]:
-    """Addresses of the stack whose supervisor is alive in `folder`; {} when there is none."""
+    """Addresses of the stack that runs on `folder`; {} when none does, or it is not ours."""
     try:
-        state = json.loads((folder / "state.json").read_text())
-        os.kill(int(state["supervisor_pid"]), 0)
+        state = read_state(folder) if is_locked(folder) else None
     except PermissionError:
-        pass  # alive, and another user's
-    except (OSError, ValueError, KeyError, TypeError):
         return {}
-    urls = state.get("urls") if isinstance(state, dict) else None
-    return {k: v for k, v in urls.items() if isinstance(v, str)} if isinstance(urls, dict) else {}
+    return dict((state or {}).get("urls") or {})
 
 
 def _first_line(path: Path) -> str | None:

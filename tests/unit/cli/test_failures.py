@@ -1,0 +1,104 @@
+"""Exit codes, and what a failure looks like."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli import connection, exits
+from app.cli.main import COMMANDS, main
+from app.stack.state import FolderLock
+from tests.support.fake_api import FakeAPI, Reply, job, problem
+from tests.unit.cli.test_jobs import penstock
+
+JOB = "GET /v1/jobs/job_1"
+
+
+def test_faults_are_shown_with_their_pointers(api: FakeAPI) -> None:
+    fault = {"pointer": "/input/schema/type", "detail": "unknown type"}
+    api.on(JOB, problem(422, "invalid_input", "cannot be accepted", [fault]))
+    result = penstock(api, "jobs", "get", "job_1")
+    assert result.exit_code == exits.USAGE
+    want = "Error: cannot be accepted\n  /input/schema/type: unknown type\n  request id: req_1\n"
+    assert result.stderr == want
+    shown = json.loads(penstock(api, "jobs", "get", "job_1", "--json").stderr)
+    assert shown["errors"] == [fault]
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 4), (403, 4), (404, 2), (500, 3), (422, 2)])
+def test_exit_codes_by_status(api: FakeAPI, status: int, code: int) -> None:
+    api.on(JOB, problem(status, "x", "y"))
+    assert penstock(api, "jobs", "get", "job_1").exit_code == code
+
+
+def test_nobody_there() -> None:
+    result = penstock("http://127.0.0.1:9", "jobs", "get", "job_1")
+    assert result.exit_code == exits.NO_ANSWER
+    assert "no answer from http://127.0.0.1:9" in result.stderr
+
+
+def test_no_key(api: FakeAPI, tmp_path: Path) -> None:
+    env = {"PENSTOCK_URL": api.url, "PENSTOCK_DATA_DIR": str(tmp_path), "PENSTOCK_API_KEY": None}
+    result = CliRunner().invoke(main, ["jobs", "list"], env=env)
+    assert result.exit_code == exits.NOT_ALLOWED
+    assert "PENSTOCK_API_KEY" in result.stderr
+
+
+def test_no_stack_says_how_to_start_one(tmp_path: Path) -> None:
+    env = {"PENSTOCK_URL": None, "PENSTOCK_DATA_DIR": str(tmp_path)}
+    result = CliRunner().invoke(main, ["jobs", "list"], env=env)
+    assert result.exit_code == exits.NO_ANSWER
+    assert "penstock up" in result.stderr
+
+
+def test_the_running_stack_is_found_by_its_folder(api: FakeAPI, tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text(json.dumps({"urls": {"api": api.url}}))
+    (tmp_path / "key").write_text("pk_file\n")
+    api.on(JOB, Reply(job()))
+    env = {"PENSTOCK_URL": None, "PENSTOCK_API_KEY": None, "PENSTOCK_DATA_DIR": str(tmp_path)}
+    lock = FolderLock(tmp_path)
+    lock.acquire()
+    result = CliRunner().invoke(main, ["jobs", "get", "job_1"], env=env)
+    lock.release()
+    assert result.exit_code == 0, result.output
+    assert api.requests[0].headers["authorization"] == "Bearer pk_file"
+    assert connection.stack_urls(tmp_path) == {}  # its supervisor is gone
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("run", "extract"),
+        ("run", "extract", "missing.txt"),
+        ("jobs", "submit", "extract", "--metadata", "novalue"),
+        ("jobs", "submit", "extract", "--input", "pyproject.toml"),
+        ("jobs", "list", "--limit", "0"),
+        ("jobs", "nonsense"),
+    ],
+)
+def test_wrong_usage(api: FakeAPI, args: tuple[str, ...]) -> None:
+    result = penstock(api, *args)
+    assert result.exit_code == exits.USAGE
+    assert "Error:" in result.stderr
+    assert not api.requests
+
+
+def test_ctrl_c(api: FakeAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.client.penstock.Penstock.get", interrupted)
+    assert penstock(api, "jobs", "get", "job_1").exit_code == exits.INTERRUPTED
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_exit_codes(name: str) -> None:
+    result = CliRunner().invoke(main, [name, "--help"])
+    assert result.exit_code == 0, result.output
+    assert "Exit codes:" in result.output
+
+
+@pytest.mark.parametrize("name", ["submit", "get", "list", "watch", "cancel", "retry", "results"])
+def test_every_jobs_command_has_json(name: str) -> None:
+    assert "--json" in CliRunner().invoke(main, ["jobs", name, "--help"]).output
