@@ -94,13 +94,21 @@ class KeyService:
         return key
 
     def rotate(
-        self, tenant_id: UUID, key_id: str, overlap_seconds: float = 0
+        self,
+        tenant_id: UUID,
+        key_id: str,
+        overlap_seconds: float = 0,
+        *,
+        granter: Principal | None = None,
     ) -> tuple[ApiKey, str]:
-        """A new key like the old one, which ends now or after the overlap. Raises NotFound."""
+        """A new key like the old one, which ends now or after the overlap.
+
+        Raises NotFound, and Forbidden when the old key can do what `granter` cannot.
+        """
         old = next((k for k in self.list(tenant_id) if k.id == key_id), None)
         if old is None or old.revoked_at is not None:
             raise NotFound("no such API key")
-        fresh = self.create(tenant_id, old.name, old.scopes)
+        fresh = self.create(tenant_id, old.name, old.scopes, granter=granter)
         self._keys.revoke(tenant_id, key_id, overlap_seconds)
         self._cache.pop(key_id, None)
         return fresh

@@ -121,7 +121,7 @@ class EmbeddedPostgres:
             secret.write_text(self.password)
             if self._user is not None:
                 os.chown(secret, self._user.uid, self._user.gid)
-            argv = [
+            argv: list[str | Path] = [
                 self._binaries / "initdb",
                 "-D",
                 self.folder / "data",

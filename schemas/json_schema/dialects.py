@@ -199,9 +199,9 @@ def _recursive(root: dict[str, Any]) -> bool:
     def uses(name: str, seen: frozenset[str]) -> bool:
         text = json.dumps(definitions.get(name, {}))
         for other in definitions:
-            if f'"#/$defs/{other}"' in text or f'"#/definitions/{other}"' in text:
-                if other in seen or uses(other, seen | {other}):
-                    return True
+            used = f'"#/$defs/{other}"' in text or f'"#/definitions/{other}"' in text
+            if used and (other in seen or uses(other, seen | {other})):
+                return True
         return False
 
     return '"$ref": "#"' in json.dumps(root) or any(uses(n, frozenset({n})) for n in definitions)

@@ -66,11 +66,13 @@ def _search(pattern: str, text: str) -> bool:
 
 
 def _refuse(uri: str) -> Any:
-    raise referencing.exceptions.NoSuchResource(ref=uri)
+    raise referencing.exceptions.NoSuchResource(ref=uri)  # type: ignore[call-arg]
 
 
-_REGISTRY: referencing.Registry[Any] = referencing.Registry(retrieve=_refuse)
-_Validator = extend(
+_REGISTRY: referencing.Registry[Any] = referencing.Registry(  # type: ignore[call-arg]
+    retrieve=_refuse
+)
+_Validator = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     {
         "pattern": _pattern,

@@ -1,0 +1,46 @@
+# Penstock. `make help` lists the targets; each installs what it needs.
+.DEFAULT_GOAL := help
+.PHONY: help demo up test check bench chaos lock format clean runtime dev
+PY := .venv/bin/python
+export PYTHONUNBUFFERED := 1
+
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+demo: runtime ## Run the sample documents end to end on an embedded stack
+	@$(PY) -m app.cli.main demo
+
+up: runtime ## Start the whole stack and stay; Ctrl-C stops all
+	@exec $(PY) -m app.cli.main up
+
+test: dev ## Run every test
+	@sh ops/dev/rabbitmq.sh
+	@$(PY) -m pytest -q -m "not chaos_long"
+
+check: dev ## Format, lint, types, import contracts
+	@$(PY) -m ruff format --check --quiet .
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m mypy
+	@$(PY) -c "import sys; from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+bench: dev ## Measure, as ratios against floors and peers in the same run
+	@$(PY) -m tests.benchmarks
+
+chaos: dev ## The kill tests, at length
+	@sh ops/dev/rabbitmq.sh
+	@$(PY) -m pytest -q tests/chaos
+
+lock: dev ## Make the hashed locks anew from pyproject.toml
+	@sh ops/dev/lock.sh
+
+format: dev ## Format the code
+	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
+
+clean: ## Remove what was installed and made here (data too)
+	@rm -rf .venv .bootstrap .penstock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+runtime:
+	@sh ops/dev/bootstrap.sh requirements.lock
+
+dev:
+	@sh ops/dev/bootstrap.sh requirements-dev.lock

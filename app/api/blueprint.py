@@ -1,0 +1,85 @@
+"""Blueprints that read bodies strictly and document their problems."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import current_app, g, request
+from flask_smorest import Blueprint as SmorestBlueprint
+from webargs.flaskparser import FlaskParser
+
+from app.api.body import parse_json, read_body
+from app.container import Container
+from app.errors import Unauthenticated
+from app.infra.settings import ApiSettings
+from app.services.principals import Principal
+from schemas.problems import ProblemSchema
+
+F = TypeVar("F", bound=Callable[..., Any])
+PROBLEM_JSON = "application/problem+json"
+EVERYWHERE = (400, 401, 403, 404, 405, 413, 415, 422, 429, 500, 503)
+
+
+class StrictParser(FlaskParser):
+    """webargs over our own JSON reader; an absent body is an empty object."""
+
+    DEFAULT_VALIDATION_STATUS = 422
+
+    def load_json(self, req: Any, schema: Any) -> Any:
+        limits = api_settings()
+        data = read_body(req, max_bytes=limits.max_body_bytes)
+        if not data.strip():
+            return {}
+        return parse_json(data, content_type=req.mimetype, max_depth=limits.max_json_depth)
+
+
+class Blueprint(SmorestBlueprint):  # type: ignore[misc]
+    ARGUMENTS_PARSER = StrictParser()
+
+    def problems(self, *statuses: int) -> Callable[[F], F]:
+        """Document these statuses, and those that every operation may give."""
+
+        def decorate(view: F) -> F:
+            for status in sorted({*statuses, *EVERYWHERE}):
+                view = self.alt_response(
+                    status, schema=ProblemSchema, content_type=PROBLEM_JSON, success=False
+                )(view)
+            return view
+
+        return decorate
+
+
+def services() -> Container:
+    """The container of this application. For views only."""
+    found: Container = current_app.extensions["penstock"]
+    return found
+
+
+def api_settings() -> ApiSettings:
+    return services().settings.api
+
+
+def principal() -> Principal:
+    """Who is calling. Raises Unauthenticated."""
+    if "principal" not in g:
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token.strip():
+            raise Unauthenticated("an API key is needed: Authorization: Bearer pk_live_...")
+        g.principal = services().keys.authenticate(token.strip())
+    found: Principal = g.principal
+    return found
+
+
+def needs(scope: str) -> Callable[[F], F]:
+    """The view runs only for a caller with this scope; goes outside of `arguments`."""
+
+    def decorate(view: F) -> F:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            principal().require(scope)
+            return view(*args, **kwargs)
+
+        checked._apidoc = getattr(view, "_apidoc", {})  # type: ignore[attr-defined]
+        return checked  # type: ignore[return-value]
+
+    return decorate

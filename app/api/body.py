@@ -1,0 +1,110 @@
+"""Reads a JSON body strictly: what two readers could understand differently is refused."""
+
+import json
+from typing import Any
+
+from flask import Request
+
+from app.errors import FieldError, InvalidInput, PayloadTooLarge, PenstockError
+
+
+class UnsupportedMedia(PenstockError):
+    code = "unsupported_media_type"
+
+
+class MalformedBody(PenstockError):
+    code = "malformed_body"
+
+
+def read_body(request: Request, *, max_bytes: int) -> bytes:
+    """The raw body. Raises PayloadTooLarge, MalformedBody."""
+    if (request.content_length or 0) > max_bytes:
+        raise PayloadTooLarge(f"a request body may have {max_bytes} bytes")
+    data = request.get_data(cache=True)
+    if len(data) > max_bytes:
+        raise PayloadTooLarge(f"a request body may have {max_bytes} bytes")
+    return data
+
+
+def parse_json(data: bytes, *, content_type: str, max_depth: int) -> Any:
+    """The body's value.
+
+    Raises UnsupportedMedia, MalformedBody, and InvalidInput for a text that no store can keep.
+    """
+    if content_type not in ("application/json", ""):
+        raise UnsupportedMedia("the body must be application/json")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedBody(f"the body is not UTF-8 (byte {error.start})") from None
+    if _depth(text) > max_depth:
+        raise MalformedBody(f"the body is nested over {max_depth} levels deep")
+    try:
+        value = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno} column {error.colno}"
+        raise MalformedBody(f"the body is not JSON: {error.msg} at {where}") from None
+    except (ValueError, RecursionError) as error:
+        raise MalformedBody(f"the body is not acceptable JSON: {error}") from None
+    if "\\u" in text or "\x00" in text:
+        _check_texts(value, "")
+    return value
+
+
+def _depth(text: str) -> int:
+    """The deepest nesting of brackets; strings are skipped, nothing is built."""
+    if text.count("[") + text.count("{") <= 16:
+        return 0
+    depth = deepest = index = 0
+    length = len(text)
+    while index < length:
+        char = text[index]
+        if char == '"':
+            index += 1
+            while index < length and text[index] != '"':
+                index += 2 if text[index] == "\\" else 1
+        elif char in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "]}":
+            depth -= 1
+        index += 1
+    return deepest
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise ValueError(f"the key {name[:80]!r} stands twice in an object")
+            seen.add(name)
+    return found
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _check_texts(value: Any, at: str) -> None:
+    stack = [(at, value)]
+    while stack:
+        pointer, current = stack.pop()
+        if isinstance(current, str):
+            _check_text(current, pointer)
+        elif isinstance(current, dict):
+            for name, inner in current.items():
+                _check_text(name, pointer)
+                stack.append((f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}", inner))
+        elif isinstance(current, list):
+            stack += [(f"{pointer}/{index}", inner) for index, inner in enumerate(current)]
+
+
+def _check_text(text: str, pointer: str) -> None:
+    if "\x00" in text:
+        raise InvalidInput("a text cannot be stored", [FieldError(pointer, "holds a NUL")])
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise InvalidInput(
+            "a text cannot be stored", [FieldError(pointer, "holds a lone surrogate")]
+        )

@@ -1,0 +1,73 @@
+"""The `penstock` command: a group whose subcommands are imported when they are asked for."""
+
+import difflib
+import importlib
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+COMMANDS = {
+    "up": "Start the whole stack here; Ctrl-C stops it.",
+    "down": "Stop the stack that runs on the data folder.",
+    "status": "Show every process, and the URLs.",
+    "logs": "Show (and follow) the logs of a role.",
+    "doctor": "Check the machine and the settings; say where each value comes from.",
+    "migrate": "Bring the database to the newest schema.",
+    "serve": "Run one process of a deployment in the foreground.",
+    "tenants": "Make tenants.",
+    "keys": "Make, list, revoke and rotate API keys.",
+    "jobs": "Submit, read, watch, cancel and retry jobs.",
+    "run": "Run a pipeline on files: submit, watch, print.",
+    "simulator": "Run the provider simulator.",
+    "demo": "Run the sample documents through a stack of its own.",
+}
+
+
+class Lazy(click.Group):
+    """Knows its commands by name; a help page imports nothing but the one that is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = importlib.import_module(f"app.cli.{cmd_name}").command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1) if args else []
+            if not near:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from None
+
+
+def _version() -> str:
+    try:
+        return version("penstock")
+    except PackageNotFoundError:
+        return "0.1.0 (from source)"
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(_version(), prog_name="penstock")
+def main() -> None:
+    """Penstock: durable LLM jobs.
+
+    \b
+    Start here:   penstock up        (a whole stack, on loopback, in ./.penstock)
+                  penstock demo      (the sample documents, end to end)
+    """
+
+
+if __name__ == "__main__":
+    main(prog_name="penstock")

@@ -1,0 +1,63 @@
+"""create_app(): the web composition root."""
+
+from typing import Any
+
+from flask import Flask, Response
+from flask_smorest import Api
+
+from app.api import docs, events, jobs, keys, operations, pipelines, problems, requests
+from app.api.job_json import answer
+from app.container import Container
+from app.infra.logging import configure_logging
+from app.infra.settings import Settings, load_settings
+
+DESCRIPTION = (
+    "Durable LLM jobs: an accepted job ends, exactly once, in a state that its owner can read;"
+    " a provider call that completed is never paid for twice."
+)
+
+
+def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
+    """The Flask application. Opens no connection until the first request."""
+    if container is None:
+        settings = settings or load_settings()
+        configure_logging(settings.logging, role="api")
+        container = Container(settings)
+    app = Flask("penstock", static_folder=None, root_path=__file__.rpartition("/")[0])
+    app.url_map.strict_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config.update(
+        API_TITLE="Penstock",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=None,
+        API_SPEC_OPTIONS={
+            "info": {"description": DESCRIPTION},
+            "security": [{"apiKey": []}],
+            "components": {"securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}}},
+        },
+        MAX_CONTENT_LENGTH=container.settings.api.max_body_bytes,
+    )
+    app.extensions["penstock"] = container
+    requests.register(app)
+    api = Api(app)
+    for module in (jobs, events, keys, pipelines):
+        api.register_blueprint(module.blueprint)
+    problems.register(app)
+    app.register_blueprint(operations.blueprint)
+    app.register_blueprint(docs.blueprint)
+    app.extensions["penstock_openapi"] = api
+    _serve_openapi(app, api)
+    return app
+
+
+def _serve_openapi(app: Flask, api: Any) -> None:
+    document = api.spec.to_dict()
+    for path in document["paths"].values():
+        for operation in path.values():
+            if isinstance(operation, dict) and "responses" in operation:
+                operation["responses"].pop("default", None)
+
+    @app.get("/openapi.json")
+    def openapi() -> Response:
+        return answer(document)

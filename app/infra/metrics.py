@@ -1,0 +1,22 @@
+"""Prometheus metrics of one process."""
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
+
+REQUESTS = Counter("penstock_http_requests_total", "Answers", ["method", "route", "status"])
+LATENCY = Histogram(
+    "penstock_http_request_seconds",
+    "Time to answer",
+    ["method", "route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
+)
+
+
+def observe(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one answer; `route` is the rule, not the path, so that it stays bounded."""
+    REQUESTS.labels(method, route, str(status)).inc()
+    LATENCY.labels(method, route).observe(seconds)
+
+
+def render() -> tuple[bytes, str]:
+    """The text and its content type."""
+    return generate_latest(REGISTRY), CONTENT_TYPE_LATEST

@@ -1,0 +1,73 @@
+#!/bin/sh
+# Makes .venv from a hashed lock. Needs python3 (3.11 or newer) and nothing else: not pip, not
+# venv, not root. Usage: ops/dev/bootstrap.sh LOCKFILE
+set -eu
+cd "$(dirname "$0")/../.."
+lock=${1:-requirements.lock}
+
+fail() { printf 'penstock: %s\n' "$*" >&2; exit 1; }
+
+python=${PYTHON:-python3}
+command -v "$python" >/dev/null 2>&1 || fail "python3 is not installed; install Python 3.11 or newer"
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    fail "Python 3.11 or newer is needed; $("$python" --version) is what '$python' is (set PYTHON=...)"
+
+stamp=.venv/.penstock-lock
+want=$("$python" - "$lock" <<'PY'
+import hashlib, os, sys
+lock = open(sys.argv[1], "rb").read()
+print(hashlib.sha256(lock + os.getcwd().encode() + sys.version.encode()).hexdigest(), sys.argv[1])
+PY
+)
+have=$(cat "$stamp" 2>/dev/null || true)
+[ "$have" = "$want" ] && exit 0
+# The development lock holds all of the runtime one.
+case "$lock" in requirements.lock)
+    dev=$("$python" - requirements-dev.lock <<'PY'
+import hashlib, os, sys
+lock = open(sys.argv[1], "rb").read()
+print(hashlib.sha256(lock + os.getcwd().encode() + sys.version.encode()).hexdigest(), sys.argv[1])
+PY
+)
+    [ "$have" = "$dev" ] && exit 0 ;;
+esac
+
+find_uv() {
+    if command -v uv >/dev/null 2>&1; then uv=uv; return; fi
+    for uv in .bootstrap/bin/uv .bootstrap/lib/bin/uv; do
+        if [ -x "$uv" ]; then return; fi
+    done
+    printf 'penstock: fetching uv ...\n'
+    if "$python" -m venv .bootstrap >.bootstrap.log 2>&1 &&
+        .bootstrap/bin/python -m pip install --quiet uv >>.bootstrap.log 2>&1; then
+        uv=.bootstrap/bin/uv
+    elif rm -rf .bootstrap && "$python" -m pip --version >/dev/null 2>&1 &&
+        "$python" -m pip install --quiet --target .bootstrap/lib uv >>.bootstrap.log 2>&1; then
+        uv=.bootstrap/lib/bin/uv
+    elif "$python" ops/dev/fetch_uv.py .bootstrap/lib >>.bootstrap.log 2>&1; then
+        uv=.bootstrap/lib/bin/uv
+    else
+        cat .bootstrap.log >&2
+        fail "uv could not be installed; see above (is the package index reachable?)"
+    fi
+    rm -f .bootstrap.log
+}
+
+find_uv
+printf 'penstock: installing %s ...\n' "$lock"
+"$uv" venv --quiet --allow-existing --python "$(command -v "$python")" .venv
+"$uv" pip sync --quiet --python .venv/bin/python --require-hashes "$lock"
+# The code is used where it lies; the launcher works in a path with a space too.
+"$python" - <<'PY'
+import os, pathlib, stat
+root = pathlib.Path.cwd()
+site = next(root.glob(".venv/lib/python*/site-packages"))
+(site / "penstock.pth").write_text(f"{root}\n")
+launcher = root / ".venv/bin/penstock"
+launcher.write_text(
+    '#!/bin/sh\nhere=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)\n'
+    'exec "$here/python" -m app.cli.main "$@"\n'
+)
+launcher.chmod(launcher.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+PY
+printf '%s\n' "$want" >"$stamp"
