@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.cli.connection import stack_urls
+from app.cli.connection import stack_database
 from app.container import Container
 from app.errors import FieldError, InvalidInput, NotFound
 from app.infra.settings import load_settings
@@ -23,9 +23,7 @@ def container() -> Iterator[Container]:
     """
     settings = load_settings()
     if not settings.database.url:
-        url = stack_urls(settings.data_dir).get("database")
-        if url:
-            settings = load_settings({**os.environ, "PENSTOCK_DATABASE_URL": url})
+        settings = load_settings({**os.environ, **stack_database(settings.data_dir)})
     services = Container(settings)
     try:
         yield services

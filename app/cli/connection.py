@@ -46,11 +46,20 @@ def connect(url: str | None, key: str | None) -> Penstock:
 
 def stack_urls(folder: Path) -> dict[str, str]:
     """Addresses of the stack that runs on `folder`; {} when none does, or it is not ours."""
+    return dict(_state(folder).get("urls") or {})
+
+
+def stack_database(folder: Path) -> dict[str, str]:
+    """PENSTOCK_DATABASE_* of the stack that runs on `folder`; {} when none does."""
+    known = _state(folder).get("environment") or {}
+    return {name: url for name, url in known.items() if name.startswith("PENSTOCK_DATABASE_")}
+
+
+def _state(folder: Path) -> dict[str, Any]:
     try:
-        state = read_state(folder) if is_locked(folder) else None
+        return (read_state(folder) if is_locked(folder) else None) or {}
     except PermissionError:
         return {}
-    return dict((state or {}).get("urls") or {})
 
 
 def _first_line(path: Path) -> str | None:

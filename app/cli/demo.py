@@ -24,6 +24,7 @@ from app.errors import ConfigError
 from app.infra.settings import Settings, load_settings
 from app.stack.session import Stack
 from app.stack.state import is_locked
+from app.stack.system_user import service_folder, service_user
 
 FOLDER = "demo"  # inside the data folder; a running `up` keeps its own files beside it
 
@@ -108,12 +109,20 @@ def _fresh_folder(path: Path, *, keep: bool) -> Iterator[None]:
     """An empty folder, gone afterwards. Raises ConfigError when another demo is at work in it."""
     if is_locked(path):
         raise ConfigError(f"a demo is running in {path} already")
-    shutil.rmtree(path, ignore_errors=True)
+    _delete(path)
     try:
         yield
     finally:
         if not keep:
-            shutil.rmtree(path, ignore_errors=True)
+            _delete(path)
+
+
+def _delete(path: Path) -> None:
+    """The folder, and Postgres's where root keeps it when ours lies under a closed home."""
+    data = service_folder(path.resolve() / "postgres", service_user())
+    if not data.is_relative_to(path.resolve()):
+        shutil.rmtree(data.parent, ignore_errors=True)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager
