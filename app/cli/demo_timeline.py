@@ -37,6 +37,7 @@ def _bar(job: Job, stage: dict[str, Any]) -> str:
     start, end, queued, begun, done = (datetime.fromisoformat(str(t)).timestamp() for t in times)
     span = max(end - start, 0.001)
     at = [round(BAR * min(max((t - start) / span, 0), 1)) for t in (queued, begun, done)]
+    at[1] = min(at[1], BAR - 1)  # the last stage of a job shows too
     running = max(at[2] - at[1], 1)
     return " " * at[0] + "." * (at[1] - at[0]) + "=" * running
 

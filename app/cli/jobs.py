@@ -8,7 +8,7 @@ import click
 from app.cli.connection import connect, connection_options
 from app.cli.exits import EPILOG, reporting
 from app.cli.job_view import show_job
-from app.cli.output import echo_json, exit_code, job_line, rows
+from app.cli.output import echo_json, exit_code, job_line, moment, rows
 from app.cli.submission import (
     extraction,
     input_options,
@@ -121,7 +121,7 @@ def list_(
         return
     rows(
         ("job", "status", "pipeline", "created", "ended"),
-        [(j.id, j.status, j.pipeline, j.created_at, j.ended_at) for j in page.jobs],
+        [(j.id, j.status, j.pipeline, moment(j.created_at), moment(j.ended_at)) for j in page.jobs],
     )
     if page.has_more:
         click.echo(f"more: --after {page.next_cursor}", err=True)

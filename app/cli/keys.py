@@ -8,7 +8,7 @@ import click
 
 from app.cli.connection import connect, connection_options
 from app.cli.exits import EPILOG, reporting
-from app.cli.output import echo_json, rows
+from app.cli.output import echo_json, moment, rows
 from app.client.keys import Keys
 from app.services.principals import SCOPES
 
@@ -90,7 +90,7 @@ def list_(url: str | None, key: str | None, tenant: str | None, as_json: bool) -
     rows(
         ("key", "name", "scopes", "created", "expires", "revoked", "last used"),
         [
-            (k["id"], k["name"], " ".join(k["scopes"]), *(k.get(f"{t}_at") for t in TIMES))
+            (k["id"], k["name"], " ".join(k["scopes"]), *(moment(k.get(f"{t}_at")) for t in TIMES))
             for k in found
         ],
     )

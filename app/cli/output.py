@@ -50,10 +50,21 @@ def rows(headings: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
         for line in texts:
             click.echo("\t".join(line))
         return
-    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for index, heading in enumerate(headings):  # the first is an id: whole, to be copied
+        table.add_column(heading, no_wrap=True, min_width=_width(texts, 0) if not index else None)
     for line in texts:
         table.add_row(*(colored(cell) for cell in line))
     console().print(table)
+
+
+def _width(texts: list[list[str]], column: int) -> int:
+    return max((len(line[column]) for line in texts), default=0)
+
+
+def moment(text: str | None) -> str | None:
+    """A time as sent in a pipe, to the second on a terminal."""
+    return text[:19].replace("T", " ") if text and is_terminal() else text
 
 
 def job_line(job: Job) -> None:
