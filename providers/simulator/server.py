@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+from typing import Any
 
 from providers.simulator.answers import answer
 from providers.simulator.counters import Counters
@@ -43,7 +44,8 @@ class Simulator:
         exchange.reply(status, error, SAYS_SO)
 
     def _control(self, exchange: Exchange) -> None:
-        request, value = exchange.request, {}  # type: Any, Any
+        request = exchange.request
+        value: Any
         if request.path == "/control/faults":
             if request.method == "PUT":
                 self.faults.put(json.loads(request.body))
