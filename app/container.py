@@ -69,9 +69,10 @@ class Container:
 
     def provider(self, name: str) -> LLMProvider:
         """The named provider's adapter, made once a process."""
-        if name not in self._providers:
-            self._providers[name] = build(self.settings.providers[name])
-        return self._providers[name]
+        found = self._providers.get(name)
+        if found is None:
+            found = self._providers.setdefault(name, build(self.settings.providers[name]))
+        return found
 
     # For the faces
     @cached_property

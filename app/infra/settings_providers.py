@@ -14,11 +14,13 @@ KEYS = {
     "anthropic": "ANTHROPIC_API_KEY",
     "gemini": "GEMINI_API_KEY",
 }
+# What a vendor's key gets when no table names models; newest generations first.
 MODELS = {
     "openai": ("gpt-5-mini", "gpt-5"),
     "anthropic": ("claude-sonnet-4-5", "claude-haiku-4-5"),
     "gemini": ("gemini-2.5-flash", "gemini-2.5-pro"),
 }
+REAL_MODELS = {**MODELS, "anthropic": ("claude-sonnet-5-5", "claude-haiku-5-5")}
 PATHS = {"openai": "/openai/v1", "anthropic": "/anthropic", "gemini": "/gemini"}
 FIELDS = ("kind", "base_url", "key", "models", "concurrency", "timeout_seconds", "weight")
 
@@ -30,7 +32,7 @@ def default_providers(
     keyed = {kind: env[name] for kind, name in KEYS.items() if env.get(name)}
     if mode != "on" and keyed:
         return {
-            kind: ProviderConfig(name=kind, kind=kind, api_key=key, models=MODELS[kind])
+            kind: ProviderConfig(name=kind, kind=kind, api_key=key, models=REAL_MODELS[kind])
             for kind, key in keyed.items()
         }
     if mode == "off" or not simulator_url:
@@ -72,7 +74,7 @@ def _provider(name: str, table: Any, env: Mapping[str, str], source: str) -> Pro
         raise ConfigError(f"{at}.kind must be one of {', '.join(KINDS)}")
     if kind == "openai_compatible" and not table.get("base_url"):
         raise ConfigError(f"{at}.base_url is needed for kind openai_compatible")
-    models = table.get("models", MODELS.get(kind, ()))
+    models = table.get("models", REAL_MODELS.get(kind, ()))
     if not isinstance(models, list | tuple) or not all(isinstance(m, str) and m for m in models):
         raise ConfigError(f"{at}.models must be a list of names")
     config = ProviderConfig(

@@ -85,7 +85,7 @@ class Filler:
                 schema = self._merged(schema)
             else:
                 break
-        return schema if isinstance(schema, dict) else {}
+        return {**_noted(schema), **schema} if isinstance(schema, dict) else {}
 
     def _merged(self, schema: dict[str, Any]) -> dict[str, Any]:
         merged = {k: v for k, v in schema.items() if k != "allOf"}
@@ -203,6 +203,17 @@ class Filler:
         if not listed and (line := found.labelled(names)):
             listed = [part.strip() for part in line.replace(";", ",").split(",") if part.strip()]
         return [Evidence(text) for text in listed]
+
+
+def _noted(schema: dict[str, Any]) -> dict[str, Any]:
+    """Constraints that the description tells of, as `schemas.json_schema.dialects` writes them."""
+    text = str(schema.get("description", "")).rpartition("\n")[2]
+    if not (text.startswith("{") and text.endswith("}")):
+        return {}
+    try:
+        return dict(json.loads(text))
+    except (ValueError, TypeError):
+        return {}
 
 
 def _kind(schema: dict[str, Any]) -> str:

@@ -24,9 +24,10 @@ STOP = frozenset("the a an of and or to in on for is at by with no".split())  # 
 
 def words(text: str) -> tuple[str, ...]:
     """Lower-case words of a label or of a snake_case or camelCase name, singular."""
-    text = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", text)
-    found = re.findall(r"[a-z0-9]+", text.lower())
-    return tuple(w[:-1] if len(w) > 3 and w.endswith("s") else w for w in found if w not in STOP)
+    text = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", text).lower().replace("e-mail", "email")
+    found = re.findall(r"[a-z0-9]+", text)
+    told = [w for w in found if w not in STOP] or found
+    return tuple(w[:-1] if len(w) > 3 and w.endswith("s") else w for w in told)
 
 
 def likeness(name: Iterable[str], label: Iterable[str]) -> float:
@@ -89,11 +90,15 @@ class Evidence:
         return None
 
     def sentence(self) -> str | None:
-        """The first line that reads like prose."""
+        """The first paragraph that reads like prose."""
+        taken: list[str] = []
         for line in self.lines:
-            if len(line.split()) >= 6 and not LABEL.match(line):
-                return line.strip(" -*•\t")
-        return None
+            if taken and (not line.strip() or LABEL.match(line)):
+                break
+            prose = len(line.split()) >= 6 and len(CELLS.split(line.strip())) < 3
+            if taken or (prose and not LABEL.match(line)):
+                taken.append(line.strip(" -*•\t"))
+        return " ".join(taken) or None
 
     def list_under(self, names: tuple[str, ...]) -> list[str]:
         """Bullets below the heading that is most like the name."""

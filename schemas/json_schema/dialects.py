@@ -17,6 +17,16 @@ WRAP = "value"  # the property that holds a root which is no object
 NOTES = frozenset({"title", "description"})
 BASE = NOTES | {"type", "enum", "anyOf", "$ref", "$defs", "properties", "required", "items"}
 
+FORMATS = frozenset(
+    {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
+)
+# What a dialect cannot enforce is still said to the model, in the description.
+NOTED = (
+    ("format", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum")
+    + ("exclusiveMaximum", "multipleOf", "minItems", "maxItems", "uniqueItems")
+    + ("minProperties", "maxProperties")
+)
+
 
 class Inexpressible(Exception):
     """The vendor's subset has no way to say this."""
@@ -25,6 +35,7 @@ class Inexpressible(Exception):
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
     keeps: frozenset[str]  # keywords passed on as they are
+    formats: frozenset[str]  # values of `format` that are passed on
     closes: bool  # every object must list its properties and allow no other
     nullable: bool  # every property must be required, so an optional one may be null
     recursion: bool
@@ -37,27 +48,31 @@ DIALECTS = {
         keeps=BASE
         | {"pattern", "format", "minimum", "maximum", "exclusiveMinimum"}
         | {"exclusiveMaximum", "multipleOf", "minItems", "maxItems"},
+        formats=FORMATS,
         closes=True,
         nullable=True,
         recursion=True,
         object_root=True,
     ),
-    # "JSON Schema limitations" of Anthropic's structured outputs guide.
+    # "JSON Schema limitations" of Anthropic's guide, and `transform_schema` of its SDK.
     "anthropic": Dialect(
-        keeps=BASE, closes=True, nullable=False, recursion=False, object_root=False
+        keeps=BASE | {"format"},
+        formats=FORMATS | {"uri"},
+        closes=True,
+        nullable=False,
+        recursion=False,
+        object_root=False,
     ),
     # `response_json_schema` of the Gemini API's GenerationConfig.
     "gemini": Dialect(
-        keeps=BASE | {"minItems", "maxItems", "minimum", "maximum", "prefixItems"},
+        keeps=BASE | {"format", "minItems", "maxItems", "minimum", "maximum", "prefixItems"},
+        formats=frozenset({"date-time", "time", "date", "duration"}),
         closes=False,
         nullable=False,
         recursion=True,
         object_root=False,
     ),
 }
-FORMATS = frozenset(
-    {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +144,7 @@ class _Relaxer:
             elif key == "$ref":
                 out["$ref"] = self._reference(value)
             elif key == "format":
-                if "format" in self._dialect.keeps and value in FORMATS:
+                if value in self._dialect.formats:
                     out["format"] = value
             elif key in ("items", "anyOf", "prefixItems"):
                 out[key] = self._children(value)
@@ -139,7 +154,9 @@ class _Relaxer:
             out |= self._object(node)
         if self._dialect.closes and not out.keys() & {"type", "anyOf", "$ref", "enum"}:
             raise Inexpressible
-        return {"$ref": out["$ref"]} if "$ref" in out and "$defs" not in out else out
+        if "$ref" in out and "$defs" not in out:
+            return {"$ref": out["$ref"]}
+        return out | _noted(node, out)
 
     def _alternatives(self, node: dict[str, Any]) -> dict[str, Any]:
         if "oneOf" in node:
@@ -191,6 +208,14 @@ class _Relaxer:
         elif isinstance(node.get("additionalProperties"), bool):
             shaped["additionalProperties"] = node["additionalProperties"]
         return shaped
+
+
+def _noted(node: dict[str, Any], out: dict[str, Any]) -> dict[str, str]:
+    lost = {key: node[key] for key in NOTED if key in node and key not in out}
+    if not lost:
+        return {}
+    words = out.get("description")
+    return {"description": (f"{words}\n\n" if words else "") + json.dumps(lost)}
 
 
 def _recursive(root: dict[str, Any]) -> bool:
