@@ -7,6 +7,7 @@ from typing import Any
 
 from providers.simulator.evidence import Evidence, likeness, words
 from providers.simulator.leaves import leaf
+from schemas.json_schema.dialects import NOTED
 from schemas.json_schema.lint import resolve
 from schemas.json_schema.validate import checker_for
 
@@ -211,7 +212,8 @@ def _noted(schema: dict[str, Any]) -> dict[str, Any]:
     if not (text.startswith("{") and text.endswith("}")):
         return {}
     try:
-        return dict(json.loads(text))
+        told = dict(json.loads(text))
+        return {key: told[key] for key in NOTED if key in told}
     except (ValueError, TypeError):
         return {}
 

@@ -21,11 +21,9 @@ FORMATS = frozenset(
     {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
 )
 # What a dialect cannot enforce is still said to the model, in the description.
-NOTED = (
-    ("format", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum")
-    + ("exclusiveMaximum", "multipleOf", "minItems", "maxItems", "uniqueItems")
-    + ("minProperties", "maxProperties")
-)
+LENGTHS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+NOTED = ("format", "pattern", "uniqueItems", *LENGTHS, *BOUNDS)
 
 
 class Inexpressible(Exception):
