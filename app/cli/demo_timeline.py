@@ -54,7 +54,7 @@ def print_totals(console: Console, jobs: list[Job], seconds: float) -> None:
         f"{sum(u.get('calls') or 0 for u in usage)} provider calls, "
         f"{tokens[0]} tokens in, {tokens[1]} out, {money(cost)}"
     )
-    console.print(simulated_line(jobs))
+    console.print(simulated_line(jobs), soft_wrap=True)
 
 
 def simulated_line(jobs: list[Job]) -> str:
@@ -64,9 +64,8 @@ def simulated_line(jobs: list[Job]) -> str:
         return "No answer was simulated: every one came from the provider itself."
     if len(fakes) == len(jobs):
         return (
-            f"All {len(jobs)} answers came from the simulator, not from a model "
-            "(tokens and costs too); set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY "
-            "for real ones."
+            f"All {len(jobs)} answers came from the simulator, not from a model; set "
+            "OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY for real ones."
         )
     return f"{len(fakes)} of {len(jobs)} answers came from the simulator."
 
