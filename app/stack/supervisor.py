@@ -62,6 +62,7 @@ class Supervisor:
         self.urls: dict[str, str] = {}
         self._stopping = False
         self._ready = False
+        self._later: list[Role] = []
 
     def run(self, ready: Callable[["Supervisor"], None]) -> None:
         """Start, call `ready` once the API answers, watch until SIGTERM or SIGINT, stop.
@@ -105,8 +106,9 @@ class Supervisor:
         self.urls |= {"api": base, "docs": f"{base}/docs"}
         self.urls["flower"] = f"http://127.0.0.1:{flower_port}"
         wanted = [roles.api(settings, port), roles.relay(), roles.reconciler()]
-        wanted += [*roles.workers(settings), roles.beat(self.folder)]
-        wanted.append(roles.flower(settings, flower_port))
+        wanted += roles.workers(settings)
+        # Nobody waits for these two, so they do not compete with those that are waited for.
+        self._later = [roles.beat(self.folder), roles.flower(settings, flower_port)]
         for role in wanted:
             self._launch(Child(role=role, env=self._env))
         self._write_state()
@@ -168,6 +170,8 @@ class Supervisor:
         while time.monotonic() < until and not self._stopping:
             self._watch()
             if self.api_ready():
+                for role in self._later:
+                    self._launch(Child(role=role, env=self._env))
                 self._ready = True
                 self._write_state()
                 return True

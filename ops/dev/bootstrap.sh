@@ -56,7 +56,7 @@ find_uv() {
 find_uv
 printf 'penstock: installing %s ...\n' "$lock"
 "$uv" venv --quiet --allow-existing --python "$(command -v "$python")" .venv
-"$uv" pip sync --quiet --python .venv/bin/python --require-hashes "$lock"
+"$uv" pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes "$lock"
 # The code is used where it lies; the launcher works in a path with a space too.
 "$python" - <<'PY'
 import os, pathlib, stat

@@ -1,0 +1,36 @@
+"""Real servers for the tests: throw-away folders, free ports, gone afterwards."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.deployment import Deployment
+from tests.support.servers import Servers
+
+for name in [n for n in os.environ if n.startswith("PENSTOCK_")]:
+    del os.environ[name]  # a developer's own settings are not the tests'
+for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"):
+    os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Postgres, Valkey and the simulator, shared by the session."""
+    shared = Servers(tmp_path_factory.mktemp("servers"))
+    try:
+        shared.start()
+        yield shared
+    finally:
+        shared.stop()
+
+
+@pytest.fixture
+def deployment(servers: Servers, tmp_path: Path) -> Iterator[Deployment]:
+    """A database of its own, an empty broker, and any process roles as subprocesses."""
+    made = Deployment(servers, tmp_path)
+    try:
+        yield made
+    finally:
+        made.stop()
