@@ -22,7 +22,8 @@ def container() -> Iterator[Container]:
     Raises ConfigError when there is neither.
     """
     settings = load_settings()
-    if not settings.database.url:
+    database = settings.database
+    if not database.url and not (database.app_url and database.system_url):
         settings = load_settings({**os.environ, **stack_database(settings.data_dir)})
     services = Container(settings)
     try:
