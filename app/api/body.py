@@ -1,6 +1,7 @@
 """Reads a JSON body strictly: what two readers could understand differently is refused."""
 
 import json
+import math
 from typing import Any
 
 from flask import Request
@@ -40,7 +41,9 @@ def parse_json(data: bytes, *, content_type: str, max_depth: int) -> Any:
     if _depth(text) > max_depth:
         raise MalformedBody(f"the body is nested over {max_depth} levels deep")
     try:
-        value = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
+        value = json.loads(
+            text, object_pairs_hook=_pairs, parse_constant=_constant, parse_float=_float
+        )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno} column {error.colno}"
         raise MalformedBody(f"the body is not JSON: {error.msg} at {where}") from None
@@ -85,6 +88,13 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"the number {text[:40]} is too large")
+    return number
 
 
 def _check_texts(value: Any, at: str) -> None:
