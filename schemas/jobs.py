@@ -48,7 +48,7 @@ class ListQuerySchema(Schema):
         validate=validate.Length(min=1, max=300), metadata={"description": "a page's next_cursor"}
     )
     status = fields.String(validate=validate.OneOf(STATUSES))
-    pipeline = fields.String(validate=NAME)
+    pipeline = fields.String(validate=(NAME, validate.ContainsNoneOf("\0")))
 
 
 class EventsQuerySchema(Schema):

@@ -8,6 +8,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from app.api.request_headers import sane_request_id
+from app.errors import NotFound
 from app.infra import metrics
 
 log = logging.getLogger("penstock.api")
@@ -24,6 +25,8 @@ def _begin() -> None:
     g.request_id = sane_request_id(request.headers.get("X-Request-Id")) or uuid.uuid4().hex
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    if "\0" in request.path:  # Postgres keeps no such text, so nothing has this id
+        raise NotFound("nothing is here")
 
 
 def _end(response: Response) -> Response:
