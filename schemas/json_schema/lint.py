@@ -4,6 +4,7 @@ Works on the schema as data: nothing is fetched, every walk is bounded, and noth
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,7 @@ SINGLES = (
     "unevaluatedProperties",
 )
 SAME_INSTANCE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else")
+INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 UNSUPPORTED = ("$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor")
 
 
@@ -101,7 +103,7 @@ def resolve(root: dict[str, Any], reference: str) -> Any:
     node: Any = root
     for raw in reference[2:].split("/") if reference != "#" else ():
         step = raw.replace("~1", "/").replace("~0", "~")
-        if isinstance(node, list) and step.isdigit() and int(step) < len(node):
+        if isinstance(node, list) and INDEX.fullmatch(step) and int(step) < len(node):
             node = node[int(step)]
         elif isinstance(node, dict) and step in node:
             node = node[step]
