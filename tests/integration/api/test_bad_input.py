@@ -1,0 +1,367 @@
+"""Every way to be wrong: one problem document each, and never a job."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.api.cursors import cursor_of
+from app.container import Container
+from app.repositories.records import Job
+from tests.integration.api.conftest import Owner
+from tests.integration.api.payloads import GOOD, batch, job, with_input, with_schema
+
+GOOD_TEXT = json.dumps(GOOD)
+NOBODY = "job_" + "a" * 26
+PAST = "2020-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    status: int
+    code: str
+    pointer: str | None = None
+    body: Any = None  # an object is sent as JSON; text and bytes as they are
+    method: str = "POST"
+    path: str = "/v1/jobs"
+    headers: dict[str, str] = field(default_factory=dict)
+    says: str = ""  # part of the fault's detail
+
+
+def invalid(name: str, pointer: str | None, body: Any, says: str = "") -> Row:
+    return Row(name, 422, "invalid_input", pointer, body, says=says)
+
+
+def schema(name: str, pointer: str, value: Any, says: str = "") -> Row:
+    return invalid(f"schema {name}", f"/input/schema{pointer}", with_schema(value), says)
+
+
+def malformed(name: str, body: Any) -> Row:
+    return Row(name, 400, "malformed_body", None, body)
+
+
+def header(name: str, value: str, label: str) -> Row:
+    pointer = f"/headers/{name}"
+    return Row(f"{name} {label}", 422, "invalid_input", pointer, GOOD_TEXT, headers={name: value})
+
+
+def get(name: str, path: str, pointer: str | None, says: str = "") -> Row:
+    return Row(name, 422, "invalid_input", pointer, None, "GET", path, says=says)
+
+
+def text_with(value: str) -> str:
+    """The good request with a raw metadata value."""
+    return GOOD_TEXT[:-1] + f', "metadata": {{"a": {value}}}}}'
+
+
+def deep_schema(levels: int) -> dict[str, Any]:
+    value: dict[str, Any] = {"type": "string"}
+    for _ in range(levels):
+        value = {"not": value}
+    return value
+
+
+BODIES = [
+    malformed("malformed JSON", '{"pipeline": '),
+    malformed("two values", "{} {}"),
+    malformed("trailing comma", '{"a": 1,}'),
+    malformed("not UTF-8", b'{"pipeline": "\xff"}'),
+    malformed("byte order mark", b"\xef\xbb\xbf" + GOOD_TEXT.encode()),
+    malformed("too deep", text_with("[" * 70 + "]" * 70)),
+    malformed("deep and never closed", "[" * 100_000),
+    malformed("NaN", text_with("NaN")),
+    malformed("Infinity", text_with("-Infinity")),
+    malformed("number that overflows", text_with("1e999")),
+    malformed("number of 5,000 digits", text_with("1" * 5000)),
+    malformed("duplicate keys", '{"pipeline": "extract", "pipeline": "other"}'),
+    malformed("duplicate keys inside", text_with('{"b": 1, "b": 2}')),
+    invalid("empty body", "/pipeline", ""),
+    invalid("array body", None, "[]"),
+    invalid("text body", None, '"extract"'),
+    invalid("null body", None, "null"),
+    Row("wrong content type", 415, "unsupported_media_type", None, GOOD_TEXT,
+        headers={"Content-Type": "text/plain"}),
+    Row("form", 415, "unsupported_media_type", None, "a=b",
+        headers={"Content-Type": "application/x-www-form-urlencoded"}),
+    Row("too big", 413, "payload_too_large", None, " " * (16 * 1024 * 1024 + 1)),
+    invalid("NUL", "/metadata/a", text_with(r'"a\u0000b"')),
+    invalid("NUL in a name", "/metadata/a", text_with(r'{"\u0000": 1}')),
+    invalid("lone surrogate", "/metadata/a", text_with(r'"\ud800"')),
+]  # fmt: skip
+FIELDS = [
+    invalid("unknown field", "/priorty", job(priorty="high")),
+    invalid("unknown input field", "/input/promt", with_input(promt="x"), "did you mean 'prompt'"),
+    invalid("no pipeline", "/pipeline", job(pipeline=None)),
+    invalid("no input", "/input", job(input=None)),
+    invalid("no prompt", "/input", with_input(prompt=None), "'prompt' is required"),
+    invalid("no schema", "/input", with_input(schema=None), "'schema' is required"),
+    invalid("pipeline number", "/pipeline", job(pipeline=1)),
+    invalid("pipeline empty", "/pipeline", job(pipeline="")),
+    invalid("unknown pipeline", "/pipeline", job(pipeline="summarize"), "known are extract"),
+    invalid("input list", "/input", job(input=[])),
+    invalid("input empty", "/input", job(input={}), "'prompt' is required"),
+    invalid("prompt number", "/input/prompt", with_input(prompt=1)),
+    invalid("prompt empty", "/input/prompt", with_input(prompt="")),
+    invalid("document list", "/input/document", with_input(document=["x"])),
+    invalid("schema text", "/input/schema", with_input(schema="object")),
+    invalid("schema boolean", "/input/schema", with_input(schema=True)),
+    invalid("schema list", "/input/schema", with_input(schema=[])),
+    invalid("model number", "/input/model", with_input(model=5)),
+    invalid("model empty list", "/input/model", with_input(model=[])),
+    invalid("model too many", "/input/model", with_input(model=["openai/gpt-5-mini"] * 9)),
+    invalid("model unknown", "/input/model", with_input(model="openai/gpt-5-mni"), "gpt-5-mini"),
+    invalid("model unknown in a list", "/input/model/1",
+            with_input(model=["openai/gpt-5-mini", "nobody/x"])),
+    invalid("max_attempts zero", "/input/max_attempts", with_input(max_attempts=0)),
+    invalid("max_attempts text", "/input/max_attempts", with_input(max_attempts="3")),
+    invalid("max_attempts true", "/input/max_attempts", with_input(max_attempts=True)),
+    invalid("max_attempts many", "/input/max_attempts", with_input(max_attempts=11)),
+    invalid("max_output_tokens", "/input/max_output_tokens", with_input(max_output_tokens=-1)),
+    invalid("items object", "/items", batch({})),
+    invalid("items empty", "/items", batch([])),
+    invalid("items null", "/items", batch(None)),
+    invalid("items of texts", "/items/0", batch(["x"])),
+    invalid("items and a document", "/input/document", job(items=[{"document": "x"}])),
+    invalid("item without document", "/items/1", batch([{"document": "x"}, {"id": "b"}])),
+    invalid("item unknown field", "/items/0/documnt", batch([{"document": "x", "documnt": "y"}]),
+            "did you mean 'document'"),
+    invalid("item id number", "/items/0/id", batch([{"document": "x", "id": 1}])),
+    invalid("duplicate item ids", "/items/1/id", batch([{"document": "x", "id": "a"}] * 2)),
+    invalid("too many items", "/items", batch([{"document": "x"}] * 10_001), "10000"),
+    invalid("bad join", "/join", batch([{"document": "x"}], join="most")),
+    invalid("bad priority", "/priority", job(priority="urgent")),
+    invalid("priority number", "/priority", job(priority=0)),
+    invalid("metadata list", "/metadata", job(metadata=[])),
+    invalid("metadata too large", "/metadata", job(metadata={"a": "x" * 17_000})),
+    invalid("deadline past", "/deadline", job(deadline=PAST)),
+    invalid("deadline text", "/deadline", job(deadline="tomorrow")),
+    invalid("deadline number", "/deadline", job(deadline=4_000_000_000)),
+    invalid("deadline without zone", "/deadline", job(deadline="2099-01-01T00:00:00")),
+    header("Cancel-After", "soon", "text"),
+    header("Cancel-After", "0", "zero"),
+    header("Cancel-After", "-5", "negative"),
+    header("Cancel-After", "2592001", "over 30 days"),
+    header("Idempotency-Key", "k" * 256, "too long"),
+    header("Idempotency-Key", "caf\xe9", "non-ASCII"),
+    header("Idempotency-Key", "", "empty"),
+    header("Idempotency-Key", "a b", "with a space"),
+]  # fmt: skip
+SCHEMAS = [
+    schema("remote $ref", "/$ref", {"$ref": "https://example.com/a.json"}, "local"),
+    schema("file $ref", "/properties/a/$ref", {"properties": {"a": {"$ref": "file:///etc/passwd"}}},
+           "local"),
+    schema("endless $ref", "", {"$ref": "#"}),
+    schema("endless $ref pair", "/$defs/b", {
+        "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}},
+        "type": "object",
+    }),
+    schema("unresolvable $ref", "/$ref", {"$ref": "#/$defs/nothing"}, "points to nothing"),
+    schema("$ref index that is no ASCII digit", "/$ref", {
+        "allOf": [{"type": "object"}], "$ref": "#/allOf/\u00b2",
+    }),
+    schema("$ref number", "/$ref", {"$ref": 5}),
+    schema("backreference", "/pattern", {"pattern": r"^(a+)+\1$"}, "RE2"),
+    schema("lookahead", "/pattern", {"pattern": "(?=a)b"}, "RE2"),
+    schema("bad patternProperties", "/patternProperties/(", {"patternProperties": {"(": {}}}),
+    schema("minimum over maximum", "/minimum", {"minimum": 5, "maximum": 1}),
+    schema("minItems over maxItems", "/minItems", {"minItems": 5, "maxItems": 1}),
+    schema("empty enum", "/enum", {"enum": []}),
+    schema("const of another type", "/const", {"type": "string", "const": 5}),
+    schema("enum of another type", "/enum", {"type": "string", "enum": [5]}),
+    schema("required not allowed", "/required", {
+        "required": ["a"], "additionalProperties": False,
+    }),
+    schema("unknown draft", "/$schema", {"$schema": "http://json-schema.org/draft-04/schema#"}),
+    schema("nested $id", "/properties/a/$id", {"properties": {"a": {"$id": "https://x.test/"}}}),
+    schema("$dynamicRef", "/$dynamicRef", {"$dynamicRef": "#a"}),
+    schema("of 300 KiB", "", {"description": "x" * 300 * 1024}),
+    malformed("schema deep", with_schema(deep_schema(62))),
+    schema("unknown type", "/type", {"type": "text"}),
+]  # fmt: skip
+LISTS = [
+    get("limit zero", "/v1/jobs?limit=0", "/query/limit"),
+    get("limit 1000", "/v1/jobs?limit=1000", "/query/limit"),
+    get("limit text", "/v1/jobs?limit=abc", "/query/limit"),
+    get("limit empty", "/v1/jobs?limit=", "/query/limit"),
+    get("unknown query parameter", "/v1/jobs?page=2", "/query/page"),
+    get("unknown status", "/v1/jobs?status=done", "/query/status"),
+    get("NUL in a filter", "/v1/jobs?pipeline=%00", "/query/pipeline"),
+    get("cursor garbage", "/v1/jobs?after=%21%21", "/query/after"),
+    get("cursor empty", "/v1/jobs?after=", "/query/after"),
+    get("cursor base64 garbage", "/v1/jobs?after=Z2FyYmFnZQ", "/query/after"),
+    get("cursor of another list", "/v1/jobs?after=" + "eyJhZnRlciI6IDV9", "/query/after"),
+    get("cursor beyond time", "/v1/jobs?after=OTk5OTk5OTk5OTk5OTk5OTl-am9iXw", "/query/after"),
+    get("events after text", f"/v1/jobs/{NOBODY}/events?after=x", "/query/after"),
+    get("events after negative", f"/v1/jobs/{NOBODY}/events?after=-1", "/query/after"),
+    get("results after text", f"/v1/jobs/{NOBODY}/results?after=x", "/query/after"),
+    get("query where none is", f"/v1/jobs/{NOBODY}?expand=1", "/query/expand"),
+    Row("Last-Event-ID text", 422, "invalid_input", "/headers/Last-Event-ID", None, "GET",
+        f"/v1/jobs/{NOBODY}/events",
+        {"Accept": "text/event-stream", "Last-Event-ID": "abc"}),
+]  # fmt: skip
+ROUTES = [
+    Row("unknown job", 404, "not_found", None, None, "GET", f"/v1/jobs/{NOBODY}"),
+    Row("job id of another shape", 404, "not_found", None, None, "GET", "/v1/jobs/5"),
+    Row("job id with a NUL", 404, "not_found", None, None, "GET", "/v1/jobs/a%00b"),
+    Row("job id not UTF-8", 404, "not_found", None, None, "GET", "/v1/jobs/a%ff"),
+    Row("cancel unknown", 404, "not_found", None, None, "POST", f"/v1/jobs/{NOBODY}/cancel"),
+    Row("retry unknown", 404, "not_found", None, None, "POST", f"/v1/jobs/{NOBODY}/retry"),
+    Row("key id with a NUL", 404, "not_found", None, None, "DELETE", "/v1/keys/a%00b"),
+    Row("wrong method", 405, "method_not_allowed", None, None, "PUT"),
+    Row("unknown route", 404, "not_found", None, None, "GET", "/v1/nothing"),
+    Row("key without name", 422, "invalid_input", "/name", {}, "POST", "/v1/keys"),
+    Row("key with unknown scope", 422, "invalid_input", "/scopes/0",
+        {"name": "x", "scopes": ["all"]}, "POST", "/v1/keys"),
+    Row("key that has expired", 422, "invalid_input", "/expires_at",
+        {"name": "x", "expires_at": PAST}, "POST", "/v1/keys"),
+]  # fmt: skip
+ROWS = BODIES + FIELDS + SCHEMAS + LISTS + ROUTES
+
+
+def send(client: FlaskClient, row: Row, auth: dict[str, str]) -> TestResponse:
+    data = json.dumps(row.body) if isinstance(row.body, dict | list) else row.body
+    headers = {"Content-Type": "application/json"} if data is not None else {}
+    return client.open(row.path, method=row.method, data=data, headers=headers | auth | row.headers)
+
+
+def count(superuser: psycopg.Connection[Any]) -> int:
+    row = superuser.execute("SELECT count(*) FROM jobs").fetchone()
+    assert row is not None
+    superuser.rollback()
+    return int(row[0])
+
+
+def assert_problem(response: TestResponse, status: int, code: str) -> dict[str, Any]:
+    assert response.status_code == status, response.text[:500]
+    assert response.content_type == "application/problem+json"
+    found: dict[str, Any] = json.loads(response.text)
+    assert found["status"] == status
+    assert found["code"] == code
+    assert found["type"] == f"urn:penstock:problem:{code}"
+    assert found["request_id"]
+    assert found["request_id"] == response.headers["X-Request-Id"]
+    return found
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_is_refused(
+    client: FlaskClient, alice: Owner, superuser: psycopg.Connection[Any], row: Row
+) -> None:
+    before = count(superuser)
+    response = send(client, row, alice.auth)
+    found = assert_problem(response, row.status, row.code)
+    faults = found.get("errors", [])
+    if row.pointer is not None:
+        assert row.pointer in [f["pointer"] for f in faults], faults
+    assert row.says in " ".join(f["detail"] for f in faults)
+    assert count(superuser) == before
+
+
+def test_names_are_unique() -> None:
+    names = [row.name for row in ROWS]
+    assert len(names) == len(set(names))
+
+
+def test_a_cursor_for_another_kind_of_object(client: FlaskClient, alice: Owner) -> None:
+    now = datetime.now(UTC)
+    forged = Job(
+        id="pk_" + "a" * 26, tenant_id=alice.tenant.id, pipeline="extract", pipeline_version=1,
+        status="queued", priority="normal", input={}, metadata={}, created_at=now,
+    )  # fmt: skip
+    response = client.get(f"/v1/jobs?after={cursor_of(forged)}", headers=alice.auth)
+    assert assert_problem(response, 422, "invalid_input")["errors"][0]["pointer"] == "/query/after"
+
+
+def flipped(token: str) -> str:
+    return token[:-1] + ("a" if token[-1] != "a" else "b")
+
+
+def expired(container: Container, owner: Owner) -> str:
+    """A key that was good, and whose time is over."""
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    key, token = container.keys.create(owner.tenant.id, "short", ["admin"], soon)
+    with psycopg.connect(container.settings.database.url or "") as connection:
+        connection.execute(
+            "UPDATE api_keys SET expires_at = now() - interval '1 second' WHERE id = %s", (key.id,)
+        )
+    return f"Bearer {token}"
+
+
+def revoked(container: Container, owner: Owner) -> str:
+    key, token = container.keys.create(owner.tenant.id, "gone", ["admin"])
+    container.keys.authenticate(token)  # so that it is cached
+    container.keys.revoke(owner.tenant.id, key.id)
+    return f"Bearer {token}"
+
+
+AUTH: dict[str, Callable[[Container, Owner], str | None]] = {
+    "none": lambda c, o: None,
+    "empty": lambda c, o: "",
+    "scheme alone": lambda c, o: "Bearer",
+    "Basic": lambda c, o: "Basic YTpi",
+    "token alone": lambda c, o: o.token,
+    "malformed": lambda c, o: "Bearer hello",
+    "non-ASCII": lambda c, o: "Bearer caf\xe9",
+    "long": lambda c, o: "Bearer " + "x" * 10_000,
+    "wrong checksum": lambda c, o: f"Bearer {flipped(o.token)}",
+    "unknown": lambda c, o: "Bearer pk_live_" + "a" * 60,
+    "two tokens": lambda c, o: f"Bearer {o.token} {o.token}",
+    "expired": expired,
+    "revoked": revoked,
+}
+
+
+@pytest.mark.parametrize("name", AUTH)
+def test_who_calls_is_unknown(
+    client: FlaskClient,
+    container: Container,
+    alice: Owner,
+    superuser: psycopg.Connection[Any],
+    name: str,
+) -> None:
+    given = AUTH[name](container, alice)
+    before = count(superuser)
+    headers = {} if given is None else {"Authorization": given}
+    response = client.post("/v1/jobs", json=GOOD, headers=headers)
+    assert_problem(response, 401, "unauthenticated")
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    assert count(superuser) == before
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "path"),
+    [
+        ("jobs:read", "POST", "/v1/jobs"),
+        ("jobs:read", "POST", f"/v1/jobs/{NOBODY}/cancel"),
+        ("jobs:write", "GET", "/v1/jobs"),
+        ("jobs:write", "GET", f"/v1/jobs/{NOBODY}/events"),
+        ("keys:read", "POST", "/v1/keys"),
+        ("jobs:write", "GET", "/v1/keys"),
+    ],
+)
+def test_scope_is_missing(
+    client: FlaskClient, container: Container, alice: Owner, scope: str, method: str, path: str
+) -> None:
+    _, token = container.keys.create(alice.tenant.id, "narrow", [scope])
+    headers = {"Authorization": f"Bearer {token}"}
+    body = GOOD if method == "POST" else None
+    response = client.open(path, method=method, json=body, headers=headers)
+    assert_problem(response, 403, "missing_scope")
+
+
+def test_a_key_cannot_grant_more_than_it_has(
+    client: FlaskClient, container: Container, alice: Owner
+) -> None:
+    _, token = container.keys.create(alice.tenant.id, "keys", ["keys:write"])
+    headers = {"Authorization": f"Bearer {token}"}
+    body = {"name": "more", "scopes": ["admin"]}
+    assert client.post("/v1/keys", json=body, headers=headers).status_code == 403
+    rotated = client.post(f"/v1/keys/{alice.key_id}/rotate", json={}, headers=headers)
+    assert rotated.status_code == 403
