@@ -1,111 +1,12 @@
-"""Celery and its settings: the worker's composition root."""
+"""The Celery app: the worker's composition root."""
 
 from typing import Any
 
-from celery import Celery
 from celery.signals import setup_logging
-from kombu import Exchange, Queue
 
-from app.errors import ConfigError
 from app.infra.logging import configure_logging
-from app.infra.settings import Settings, load_settings
-from tasks import names
-
-DELIVERY_LIMIT = 20  # RabbitMQ drops a message to the dead-letter queue after so many
-
-
-def make_queues(provider_names: list[str], *, amqp: bool) -> list[Queue]:
-    """Quorum queues on a topic exchange; on Redis, plain lists reached without an exchange.
-
-    (kombu keeps a Redis exchange's bindings in a Redis key, which a FLUSHALL takes away.)
-    """
-    wanted = names.all_queues(provider_names)
-    if not amqp:
-        return [Queue(name, Exchange(""), routing_key=name) for name in wanted]
-    exchange = Exchange(names.EXCHANGE, type="topic", durable=True)
-    arguments = {
-        "x-queue-type": "quorum",
-        "x-delivery-limit": DELIVERY_LIMIT,
-        "x-dead-letter-exchange": names.DEAD_EXCHANGE,
-    }
-    queues = [
-        Queue(name, exchange, routing_key=name, durable=True, queue_arguments=arguments)
-        for name in wanted
-    ]
-    return queues
-
-
-def dead_letter_queue() -> Queue:
-    """Where RabbitMQ puts what it gave up on; nobody consumes it, an operator reads it."""
-    exchange = Exchange(names.DEAD_EXCHANGE, type="fanout", durable=True)
-    return Queue(
-        names.DEAD_QUEUE, exchange, durable=True, queue_arguments={"x-queue-type": "quorum"}
-    )
-
-
-def make_celery(settings: Settings) -> Celery:
-    """A Celery app on the configured broker. Raises ConfigError when there is none."""
-    broker, backend = settings.broker.url, settings.redis.url
-    if not broker or not backend:
-        raise ConfigError(
-            "PENSTOCK_BROKER_URL and PENSTOCK_REDIS_URL must be set"
-            " (`penstock up` sets them for the embedded services)"
-        )
-    app = Celery("penstock", broker=broker, backend=backend, include=["tasks.catalogue"])
-    app.conf.update(_conf(settings, amqp=broker.startswith("amqp")))
-    return app
-
-
-def _conf(settings: Settings, *, amqp: bool) -> dict[str, Any]:
-    transport: dict[str, Any] = (
-        {"confirm_publish": True}
-        if amqp
-        else {
-            "visibility_timeout": 3600,
-            "queue_order_strategy": "priority",
-            "socket_timeout": 30,
-            "socket_keepalive": True,
-        }
-    )
-    return {
-        "task_queues": make_queues(list(settings.providers), amqp=amqp),
-        "task_default_queue": names.queue(names.CORE, "normal"),
-        "task_default_exchange": names.EXCHANGE if amqp else "",
-        "task_default_exchange_type": "topic" if amqp else "direct",
-        "task_default_routing_key": names.queue(names.CORE, "normal"),
-        "task_create_missing_queues": False,
-        "task_acks_late": True,
-        "task_reject_on_worker_lost": True,
-        "task_ignore_result": True,
-        "task_store_errors_even_if_ignored": False,
-        "task_serializer": "json",
-        "result_serializer": "json",
-        "accept_content": ["json"],
-        "worker_prefetch_multiplier": 1,
-        "worker_cancel_long_running_tasks_on_connection_loss": True,
-        "worker_soft_shutdown_timeout": 10.0,
-        "worker_enable_soft_shutdown_on_idle": False,
-        "worker_send_task_events": True,
-        "task_send_sent_event": False,
-        "worker_detect_quorum_queues": True,
-        "broker_connection_retry_on_startup": True,
-        "broker_connection_max_retries": None,
-        "broker_transport_options": transport,
-        "broker_heartbeat": 30,
-        "result_expires": 7 * 86_400,
-        "result_chord_expires": 7 * 86_400,
-        "redis_socket_keepalive": True,
-        "redis_retry_on_timeout": True,
-        "enable_utc": True,
-        "timezone": "UTC",
-        "beat_schedule": {
-            "forget-idempotency": {
-                "task": names.FORGET_IDEMPOTENCY,
-                "schedule": 3600.0,
-                "options": {"queue": names.queue(names.CORE, "low"), "expires": 3000},
-            }
-        },
-    }
+from app.infra.settings import load_settings
+from tasks.celery_settings import make_celery
 
 
 @setup_logging.connect

@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 
 from app.repositories.outbox import Message
 from tasks import names
-from tasks.celery_app import dead_letter_queue
+from tasks.celery_settings import dead_letter_queue
 
 log = logging.getLogger(__name__)
 CONFIRM_SECONDS = 15.0  # a broker under a memory alarm would block for good

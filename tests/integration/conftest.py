@@ -1,0 +1,19 @@
+"""RabbitMQ for the broker tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.rabbitmq import RabbitMQ, server_script
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    if server_script() is None:
+        pytest.skip("RabbitMQ is not installed: `apt-get install rabbitmq-server` (needs root)")
+    node = RabbitMQ(tmp_path_factory.mktemp("rabbitmq"))
+    try:
+        node.start()
+        yield node
+    finally:
+        node.stop()
