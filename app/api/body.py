@@ -38,7 +38,7 @@ def parse_json(data: bytes, *, content_type: str, max_depth: int) -> Any:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise MalformedBody(f"the body is not UTF-8 (byte {error.start})") from None
-    if _depth(text) > max_depth:
+    if _depth(text, max_depth) > max_depth:
         raise MalformedBody(f"the body is nested over {max_depth} levels deep")
     try:
         value = json.loads(
@@ -54,9 +54,9 @@ def parse_json(data: bytes, *, content_type: str, max_depth: int) -> Any:
     return value
 
 
-def _depth(text: str) -> int:
+def _depth(text: str, enough: int) -> int:
     """The deepest nesting of brackets; strings are skipped, nothing is built."""
-    if text.count("[") + text.count("{") <= 16:
+    if text.count("[") + text.count("{") <= enough:
         return 0
     depth = deepest = index = 0
     length = len(text)
