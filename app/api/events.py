@@ -52,7 +52,8 @@ def events(query: dict[str, Any], job_id: str) -> Response:
         found = services().events.list(principal(), job_id, after=query["after"], limit=limit + 1)
         page = [event_value(e) for e in found[:limit]]
         return answer({"data": page, "has_more": len(found) > limit})
-    after = _last_event_id() or query["after"]
+    seen = _last_event_id()
+    after = query["after"] if seen is None else seen
     followed = services().events.follow(principal(), job_id, after=after, heartbeat=HEARTBEAT)
     streams: Streams = services_streams()
     streams.take()
