@@ -33,7 +33,7 @@ def listed(client: FlaskClient, owner: Owner, path: str) -> Any:
 
 def streamed(client: FlaskClient, owner: Owner, path: str, **headers: str) -> list[dict[str, Any]]:
     """The frames of a stream that ends by itself."""
-    response = client.get(path, headers=owner.auth | STREAM | headers)
+    response = client.get(path, headers=owner.auth | STREAM | headers, buffered=True)
     assert response.status_code == 200, response.text
     assert response.content_type.startswith("text/event-stream")
     assert response.headers["Cache-Control"] == "no-store"
