@@ -109,15 +109,15 @@ def _fresh_folder(path: Path, *, keep: bool) -> Iterator[None]:
     """An empty folder, gone afterwards. Raises ConfigError when another demo is at work in it."""
     if is_locked(path):
         raise ConfigError(f"a demo is running in {path} already")
-    _delete(path)
+    delete_folder(path)
     try:
         yield
     finally:
         if not keep:
-            _delete(path)
+            delete_folder(path)
 
 
-def _delete(path: Path) -> None:
+def delete_folder(path: Path) -> None:
     """The folder, and Postgres's where root keeps it when ours lies under a closed home."""
     data = service_folder(path.resolve() / "postgres", service_user())
     if not data.is_relative_to(path.resolve()):

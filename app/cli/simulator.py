@@ -11,7 +11,7 @@ from app.cli.exits import EPILOG
 @click.command(epilog=EPILOG)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8090, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--config", metavar="FILE", help="Faults to start with, as JSON.")
+@click.option("--config", metavar="FILE", help="Faults to start with: JSON or TOML.")
 def command(host: str, port: int, config: str | None) -> None:
     """Run the provider simulator until Ctrl-C.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.demo import delete_folder
 from app.infra.settings import load_settings
 from app.stack.session import Stack
 
@@ -27,6 +28,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     env = plain_environ(tmp_path_factory.mktemp("cli") / "stack")
     with Stack(load_settings(env), env) as running:
         yield running
+    delete_folder(running.folder)
 
 
 @pytest.fixture(scope="module")
