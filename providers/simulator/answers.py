@@ -8,7 +8,7 @@ from typing import Any
 from providers.simulator.evidence import Evidence, likeness, words
 from providers.simulator.leaves import leaf
 from schemas.json_schema.dialects import NOTED
-from schemas.json_schema.lint import resolve
+from schemas.json_schema.pointers import resolve
 from schemas.json_schema.validate import checker_for
 
 MAX_DEPTH = 8

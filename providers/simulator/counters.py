@@ -1,49 +1,74 @@
 """Counts calls, so that a test can say that none was repeated."""
 
 import re
-from collections import defaultdict
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 MARK = re.compile(r"\[call-key:([^\]\s]{1,200})\]")
 
 
+@dataclass
+class Tally:
+    """Counts since the last clearing."""
+
+    total: int = 0
+    completed: int = 0
+    peak: int = 0
+    by_model: Counter[str] = field(default_factory=Counter)
+    by_outcome: Counter[str] = field(default_factory=Counter)
+    by_key: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+@dataclass
+class Ticket:
+    """One call under way. A call that began before a clearing is not counted after it."""
+
+    tally: Tally
+    key: str | None
+
+
 class Counters:
-    """Calls in all, by model, and by the `[call-key:...]` found in a prompt."""
+    """Calls in all, by model, by outcome, and by the `[call-key:...]` found in a prompt."""
 
     def __init__(self) -> None:
-        self.clear()
+        self._in_flight = 0
+        self._tally = Tally()
 
     def clear(self) -> None:
-        self.total = self.completed = self.in_flight = self.peak = 0
-        self.by_model: dict[str, int] = defaultdict(int)
-        self.by_key: dict[str, dict[str, int]] = {}
+        """Start again at 0; calls under way stay in flight."""
+        self._tally = Tally(peak=self._in_flight)
 
-    def begin(self, model: str, prompt: str) -> str | None:
-        """A call came in; its key, if it has one."""
-        self.total += 1
-        self.in_flight += 1
-        self.peak = max(self.peak, self.in_flight)
-        self.by_model[model] += 1
+    def begin(self, model: str, prompt: str) -> Ticket:
+        """A call came in."""
+        tally = self._tally
+        self._in_flight += 1
+        tally.total += 1
+        tally.peak = max(tally.peak, self._in_flight)
+        tally.by_model[model] += 1
         match = MARK.search(prompt)
-        if match is None:
-            return None
-        self.by_key.setdefault(match[1], {"started": 0, "completed": 0})["started"] += 1
-        return match[1]
+        key = match[1] if match else None
+        if key is not None:
+            tally.by_key.setdefault(key, {"started": 0, "completed": 0})["started"] += 1
+        return Ticket(tally, key)
 
-    def end(self, key: str | None, *, completed: bool) -> None:
-        """A call is over; `completed` when a good answer was sent."""
-        self.in_flight = max(0, self.in_flight - 1)
-        if completed:
-            self.completed += 1
-            if key in self.by_key:
-                self.by_key[key]["completed"] += 1
+    def end(self, ticket: Ticket, outcome: str) -> None:
+        """A call is over: `completed` (answered, and billed), `error`, `cut` or `hung_up`."""
+        self._in_flight -= 1
+        ticket.tally.by_outcome[outcome] += 1
+        if outcome == "completed":
+            ticket.tally.completed += 1
+            if ticket.key is not None:
+                ticket.tally.by_key[ticket.key]["completed"] += 1
 
     def shown(self) -> dict[str, Any]:
+        tally = self._tally
         return {
-            "total": self.total,
-            "completed": self.completed,
-            "in_flight": self.in_flight,
-            "peak_in_flight": self.peak,
-            "by_model": dict(self.by_model),
-            "by_key": self.by_key,
+            "total": tally.total,
+            "completed": tally.completed,
+            "in_flight": self._in_flight,
+            "peak_in_flight": tally.peak,
+            "by_model": dict(tally.by_model),
+            "by_outcome": dict(tally.by_outcome),
+            "by_key": tally.by_key,
         }

@@ -1,35 +1,69 @@
 """Faults on demand, per model: what the control endpoint or the config file asks for."""
 
+import copy
+import json
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-KNOWN = {
-    "latency_seconds": (int, float),
-    "rate_limit": (dict,),  # {times, retry_after}
-    "error_status": (int,),
-    "times": (int,),  # how often error_status, timeout, cut and refuse happen; always without it
-    "timeout": (bool,),  # accept the call, never answer
-    "cut": (bool,),  # close the connection in the middle of the body
-    "invalid_json": (bool, int),
-    "invalid_data": (bool, int),
-    "refuse": (bool,),
-    "text": (str,),  # the answer's exact text
-}
+Fault = dict[str, Any]
 
 
 class BadFault(ValueError):
     """The fault's description is wrong; the text says where."""
 
 
+def _number(low: float, high: float) -> Callable[[Any], bool]:
+    return lambda v: isinstance(v, int | float) and not isinstance(v, bool) and low <= v <= high
+
+
+def _whole(low: int, high: int) -> Callable[[Any], bool]:
+    return lambda v: type(v) is int and low <= v <= high
+
+
+def _limit(value: Any) -> bool:
+    known = {"times": _whole(0, 10**9), "retry_after": _number(0, 10**6)}
+    return isinstance(value, dict) and all(k in known and known[k](v) for k, v in value.items())
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _counted(value: Any) -> bool:
+    return isinstance(value, bool) or _whole(0, 10**9)(value)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+KNOWN: dict[str, Callable[[Any], bool]] = {
+    "latency_seconds": _number(0, 3600),
+    "rate_limit": _limit,  # {times (1), retry_after (1)}: 429 so many times
+    "error_status": _whole(400, 599),
+    "error_code": _text,  # the vendor's code, as "insufficient_quota"
+    "timeout": _flag,  # take the call, never answer
+    "cut": _flag,  # hang up in the middle of the body
+    "refuse": _flag,
+    "text": _text,  # the answer's exact text
+    "times": _whole(0, 10**9),  # how often the five above happen; always without it
+    "invalid_json": _counted,  # True, or so many times
+    "invalid_data": _counted,  # data that violates the schema: True, or so many times
+}
+UNTIL = ("error_status", "timeout", "cut", "refuse", "text")
+
+
 @dataclass
 class Effect:
     """What happens to one call."""
 
-    latency: float = 0.0
+    latency: float = 0.0  # seconds
     status: int = 200
-    retry_after: float | None = None
+    code: str | None = None
+    retry_after: float | None = None  # seconds
     hang: bool = False
     cut: bool = False
     invalid_json: bool = False
@@ -42,64 +76,71 @@ class Effect:
 class Faults:
     """Faults by `vendor/model`, or `*` for all; counted ones run out."""
 
-    by_model: dict[str, dict[str, Any]] = field(default_factory=dict)
+    by_model: dict[str, Fault] = field(default_factory=dict)
 
     def put(self, faults: Any) -> None:
-        """Replace the faults of the named models. Raises BadFault."""
+        """Replace the faults of the named models; null removes them. Raises BadFault."""
         if not isinstance(faults, dict):
-            raise BadFault("faults must be an object: model -> fault")
+            raise BadFault('faults must be an object: {"vendor/model" or "*": {...}}')
         for model, fault in faults.items():
             check(model, fault)
-        self.by_model |= {model: dict(fault) for model, fault in faults.items()}
+        merged = self.by_model | {
+            model: copy.deepcopy(fault or {}) for model, fault in faults.items()
+        }
+        self.by_model = {model: fault for model, fault in merged.items() if fault}
 
     def load(self, path: Path) -> None:
-        """Read a TOML file with a table a model. Raises BadFault."""
+        """Read a JSON or TOML file with a table a model. Raises BadFault."""
         try:
-            self.put(tomllib.loads(path.read_text()))
-        except (OSError, tomllib.TOMLDecodeError) as error:
+            text = path.read_text()
+            self.put(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
+        except (OSError, ValueError) as error:  # both formats' errors are ValueErrors
             raise BadFault(f"{path}: {error}") from error
 
     def next(self, model: str) -> Effect:
         """The effect of the next call to a model; counted faults are used up."""
         effect = Effect()
         for key in ("*", model):
-            fault = self.by_model.get(key)
-            if fault:
-                _apply(fault, effect)
+            if key in self.by_model:
+                _apply(self.by_model[key], effect)
         return effect
 
 
 def check(model: str, fault: Any) -> None:
+    """Raise BadFault for a fault that is not one."""
+    if fault is None:
+        return
     if not isinstance(fault, dict):
         raise BadFault(f"{model}: a fault must be an object")
     for name, value in fault.items():
         if name not in KNOWN:
             raise BadFault(f"{model}: unknown fault {name!r}; known are {', '.join(KNOWN)}")
-        if not isinstance(value, KNOWN[name]):
-            raise BadFault(f"{model}.{name} has the wrong type")
+        if not KNOWN[name](value):
+            raise BadFault(f"{model}.{name}: {json.dumps(value)} is not a value of this fault")
 
 
-def _apply(fault: dict[str, Any], effect: Effect) -> None:
+def _apply(fault: Fault, effect: Effect) -> None:
     effect.latency += float(fault.get("latency_seconds", 0))
-    effect.text = fault.get("text", effect.text)
     limit = fault.get("rate_limit")
-    if limit and limit.get("times", 1) > 0:
-        fault["rate_limit"] = {**limit, "times": limit.get("times", 1) - 1}
+    if limit is not None and _take(limit, "times", 1):
         effect.status, effect.retry_after = 429, float(limit.get("retry_after", 1))
         return
-    for name in ("invalid_json", "invalid_data"):
-        left = fault.get(name)
-        if left:
-            setattr(effect, name, True)
-            if left is not True:
-                fault[name] = left - 1
-    if not {"error_status", "timeout", "cut", "refuse"} & fault.keys():
-        return
-    if fault.get("times", 1) <= 0:
-        return
-    if "times" in fault:
-        fault["times"] -= 1
-    effect.status = fault.get("error_status", effect.status)
-    effect.hang = bool(fault.get("timeout"))
-    effect.cut = bool(fault.get("cut"))
-    effect.refuse = bool(fault.get("refuse"))
+    if any(fault.get(name) is not None for name in UNTIL) and _take(fault, "times", True):
+        effect.status = fault.get("error_status", effect.status)
+        effect.code = fault.get("error_code", effect.code)
+        effect.hang |= fault.get("timeout", False)
+        effect.cut |= fault.get("cut", False)
+        effect.refuse |= fault.get("refuse", False)
+        effect.text = fault.get("text", effect.text)
+    if effect.status == 200 and not effect.hang:  # a call that failed used no bad answer up
+        effect.invalid_json |= _take(fault, "invalid_json", False)
+        effect.invalid_data |= not effect.invalid_json and _take(fault, "invalid_data", False)
+
+
+def _take(counts: dict[str, Any], name: str, default: int | bool) -> bool:
+    """Use one up; True when there was one. A True never runs out."""
+    left = counts.get(name, default)
+    if left is True or not left:
+        return bool(left)
+    counts[name] = left - 1
+    return True

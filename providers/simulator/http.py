@@ -2,19 +2,35 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+MAX_HEAD = 64 * 1024
 MAX_BODY = 64 * 1024 * 1024
+PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+class BadRequest(ValueError):
+    """The bytes are no HTTP/1.1 request that this server takes."""
 
 
 @dataclass(frozen=True)
 class Request:
     method: str
-    path: str
+    path: str  # without the query
     body: bytes
+
+
+@dataclass(frozen=True)
+class Head:
+    """A request's first part."""
+
+    method: str
+    path: str
+    length: int | None  # None: the body is chunked
+    expects: bool  # the caller waits for a 100
 
 
 class Exchange:
@@ -24,94 +40,146 @@ class Exchange:
         self.request = request
         self._protocol = protocol
 
-    @property
-    def open(self) -> bool:
-        return not self._protocol.closed
-
     def reply(self, status: int, value: Any, headers: dict[str, str], *, cut: bool = False) -> None:
         """Send JSON; `cut` promises more than it sends and hangs up."""
-        body = json.dumps(value, ensure_ascii=False).encode()
-        self._protocol.send(status, body, headers, cut=cut)
+        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        length = len(body) + (1000 if cut else 0)
+        head = _head(status, {"content-type": "application/json", "content-length": str(length)})
+        self._protocol.finish(head, _lines(headers), body[: len(body) // 2] if cut else body, cut)
+
+    def stream(self, parts: Iterable[bytes], headers: dict[str, str], *, cut: bool = False) -> None:
+        """Send server-sent events; `cut` hangs up half way, before the terminal ones."""
+        events = list(parts)
+        kept = events[: len(events) // 2] if cut else events
+        body = b"".join(b"%x\r\n%b\r\n" % (len(e), e) for e in kept) + (
+            b"" if cut else b"0\r\n\r\n"
+        )
+        kind = {"content-type": "text/event-stream", "transfer-encoding": "chunked"}
+        self._protocol.finish(_head(200, kind), _lines(headers), body, cut)
+
+    def when_gone(self, callback: Callable[[], None]) -> None:
+        """Call back if the caller hangs up before the answer."""
+        self._protocol.on_gone = callback
 
 
 class Protocol(asyncio.Protocol):
+    """One connection; its requests are answered one after another."""
+
     def __init__(self, handle: Callable[[Exchange], None]) -> None:
         self._handle = handle
-        self._buffer = b""
-        self._busy = False
-        self.closed = False
+        self._buffer = bytearray()
+        self._awaited: Head | None = None  # its body is not here yet
+        self._busy = self._turning = self._closed = False
         self._transport: asyncio.Transport | None = None
-        self.on_close: list[Callable[[], None]] = []
+        self.on_gone: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.closed = True
-        for callback in self.on_close:
-            callback()
+        self._closed = True
+        gone, self.on_gone = self.on_gone, None
+        if gone is not None:
+            gone()
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         if not self._busy:
-            self._next()
+            self._turn()
 
-    def _next(self) -> None:
-        request = self._take()
-        if request is not None:
-            self._busy = True
-            self._handle(Exchange(self, request))
+    def finish(self, head: bytes, headers: bytes, body: bytes, close: bool) -> None:
+        """Write the answer to the request at hand and take the next."""
+        self.on_gone = None
+        if self._closed or self._transport is None:
+            return
+        self._transport.write(b"".join((head, headers, b"\r\n", body)))
+        self._busy = False
+        if close:
+            self._closed = True
+            self._transport.close()
+        elif self._buffer and not self._turning:
+            self._turn()
+
+    def _turn(self) -> None:
+        self._turning = True
+        try:
+            while not self._busy and not self._closed and (request := self._take()):
+                self._busy = True
+                self._handle(Exchange(self, request))
+        except ValueError as error:
+            body = json.dumps({"error": f"simulator: {error}"}).encode()
+            head = _head(400, {"content-length": str(len(body)), "connection": "close"})
+            self.finish(head, b"", body, close=True)
+        finally:
+            self._turning = False
 
     def _take(self) -> Request | None:
-        head, mark, rest = self._buffer.partition(b"\r\n\r\n")
-        if not mark:
+        head = self._awaited or self._take_head()
+        if head is None:
             return None
-        lines = head.decode("latin-1").split("\r\n")
-        headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:])}
-        if "100-continue" in headers.get("expect", "") and self._transport and not rest:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if headers.get("transfer-encoding", "").lower() == "chunked":
-            taken = _chunked(rest)
-            if taken is None:
+        body = self._take_chunks() if head.length is None else self._take_bytes(head.length)
+        if body is None:
+            if head.expects and self._awaited is None and self._transport:
+                self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._awaited = head
+            return None
+        self._awaited = None
+        return Request(head.method, head.path, body)
+
+    def _take_head(self) -> Head | None:
+        end = self._buffer.find(b"\r\n\r\n")
+        if end < 0 and len(self._buffer) <= MAX_HEAD:
+            return None
+        if end < 0 or end > MAX_HEAD:
+            raise BadRequest("the headers are too long")
+        head = read_head(bytes(self._buffer[:end]))
+        del self._buffer[: end + 4]
+        return head
+
+    def _take_bytes(self, length: int) -> bytes | None:
+        if len(self._buffer) < length:
+            return None
+        body = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        return body
+
+    def _take_chunks(self) -> bytes | None:
+        body, start = b"", 0
+        while (end := self._buffer.find(b"\r\n", start)) >= 0:
+            length = int(self._buffer[start:end].split(b";")[0], 16)
+            start = end + 2 + length + 2
+            if len(body) + length > MAX_BODY:
+                raise BadRequest("the body is too long")
+            if len(self._buffer) < start:
                 return None
-            body, self._buffer = taken
-        else:
-            length = min(int(headers.get("content-length") or 0), MAX_BODY)
-            if len(rest) < length:
-                return None
-            body, self._buffer = rest[:length], rest[length:]
-        method, _, target = lines[0].partition(" ")
-        return Request(method, target.partition(" ")[0].partition("?")[0], body)
-
-    def send(self, status: int, body: bytes, headers: dict[str, str], *, cut: bool) -> None:
-        if self.closed or self._transport is None:
-            return
-        phrase = (
-            HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Simulated"
-        )
-        length = len(body) + (1000 if cut else 0)
-        lines = [f"HTTP/1.1 {status} {phrase}", "content-type: application/json"]
-        lines += [f"content-length: {length}", *(f"{k}: {v}" for k, v in headers.items())]
-        head = "\r\n".join(lines).encode() + b"\r\n\r\n"
-        self._transport.write(head + (body[: len(body) // 2] if cut else body))
-        self._busy = False
-        self.on_close.clear()
-        if cut:
-            self._transport.close()
-        elif self._buffer:
-            self._next()
+            body += self._buffer[end + 2 : end + 2 + length]
+            if length == 0:
+                del self._buffer[:start]
+                return body
+        return None
 
 
-def _chunked(data: bytes) -> tuple[bytes, bytes] | None:
-    body = b""
-    while True:
-        size, mark, data = data.partition(b"\r\n")
-        if not mark:
-            return None
-        length = int(size.split(b";")[0], 16)
-        if len(data) < length + 2:
-            return None
-        body, data = body + data[:length], data[length + 2 :]
-        if length == 0:
-            return body, data
+def read_head(data: bytes) -> Head:
+    """Parse a request's line and headers. Raises BadRequest."""
+    first, *rest = data.decode("latin-1").split("\r\n")
+    parts = first.split(" ")
+    if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
+        raise BadRequest("this is no HTTP/1.1 request")
+    headers = {name.lower(): value.strip() for name, _, value in (h.partition(":") for h in rest)}
+    length: int | None = None
+    if headers.get("transfer-encoding", "").lower() != "chunked":
+        told = headers.get("content-length", "0")
+        if not told.isdigit() or int(told) > MAX_BODY:
+            raise BadRequest("the Content-Length is wrong or too large")
+        length = int(told)
+    expects = headers.get("expect", "").lower() == "100-continue"
+    return Head(parts[0], parts[1].partition("?")[0], length, expects)
+
+
+def _head(status: int, headers: dict[str, str]) -> bytes:
+    return f"HTTP/1.1 {status} {PHRASES.get(status, 'Simulated')}\r\n".encode() + _lines(headers)
+
+
+def _lines(headers: dict[str, str]) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()

@@ -3,105 +3,138 @@
 import asyncio
 import json
 import signal
+import sys
+import traceback
 from typing import Any
 
+from providers.simulator import routes
 from providers.simulator.answers import answer
-from providers.simulator.counters import Counters
+from providers.simulator.counters import Counters, Ticket
 from providers.simulator.faults import BadFault, Effect, Faults
 from providers.simulator.http import Exchange, Protocol
-from providers.simulator.wire import VENDORS, Answer, BadCall, Call, route
+from providers.simulator.prompt import Asked, BadCall
+from providers.simulator.wire import Answer, Wire
 
 SAYS_SO = {"x-penstock-simulator": "1"}
+BACKLOG = 4096
 
 
 class Simulator:
+    """Answers requests, each at once or later; nothing here blocks on another."""
+
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
         self.counters = Counters()
         self._served = 0
 
     def handle(self, exchange: Exchange) -> None:
-        """Answer one request, now or later."""
-        request = exchange.request
+        """Answer one request, now or later; whatever is wrong with it is an answer too."""
         try:
-            found = route(request.path)
-            if found and request.method == "POST":
-                self._call(exchange, *found)
-            elif request.path.startswith("/control/"):
-                self._control(exchange)
-            elif request.path == "/health":
-                exchange.reply(200, {"status": "ok", "what": "penstock simulator"}, SAYS_SO)
-            elif request.path == "/openai/v1/models":
-                exchange.reply(200, {"object": "list", "data": []}, SAYS_SO)
-            else:
-                self._refuse(exchange, 404, f"the simulator has no {request.path}")
-        except (BadCall, BadFault, ValueError) as error:
+            self._route(exchange)
+        except (BadCall, BadFault, json.JSONDecodeError, UnicodeDecodeError) as error:
             self._refuse(exchange, 400, str(error))
+        except RecursionError:
+            self._refuse(exchange, 400, "the body is nested too deeply")
+
+    def _route(self, exchange: Exchange) -> None:
+        request = exchange.request
+        found = routes.find(request.path)
+        if found and request.method == "POST":
+            self._call(exchange, *found)
+        elif request.path.startswith("/control/"):
+            exchange.reply(200, self._control(exchange), SAYS_SO)
+        elif request.path == "/health":
+            exchange.reply(200, {"status": "ok", "what": "penstock simulator"}, SAYS_SO)
+        elif (models := routes.models(request.path)) is not None:
+            exchange.reply(200, models, SAYS_SO)
+        else:
+            self._refuse(exchange, 404, f"the simulator has no {request.method} {request.path}")
 
     def _refuse(self, exchange: Exchange, status: int, message: str) -> None:
-        vendor = VENDORS.get(exchange.request.path.split("/")[1])
-        error = vendor.error(status, message) if vendor else {"error": message}
+        wire = routes.near(exchange.request.path)
+        error = wire.error(status, message, None) if wire else {"error": message}
         exchange.reply(status, error, SAYS_SO)
 
-    def _control(self, exchange: Exchange) -> None:
+    def _control(self, exchange: Exchange) -> Any:
         request = exchange.request
-        value: Any
         if request.path == "/control/faults":
             if request.method == "PUT":
                 self.faults.put(json.loads(request.body))
             elif request.method == "DELETE":
                 self.faults.by_model.clear()
-            value = self.faults.by_model
-        elif request.path == "/control/calls":
+            return self.faults.by_model
+        if request.path == "/control/calls":
             if request.method == "DELETE":
                 self.counters.clear()
-            value = self.counters.shown()
-        else:
-            raise BadFault(f"no {request.path}; there are /control/faults and /control/calls")
-        exchange.reply(200, value, SAYS_SO)
+            return self.counters.shown()
+        raise BadFault(f"no {request.path}; there are /control/faults and /control/calls")
 
-    def _call(self, exchange: Exchange, vendor: str, model: str) -> None:
+    def _call(self, exchange: Exchange, wire: Wire, model: str) -> None:
         body = json.loads(exchange.request.body)
         if not isinstance(body, dict):
             raise BadCall("the body must be an object")
-        call = VENDORS[vendor].read(body, model)
-        name = f"{vendor}/{call.model}"
-        key = self.counters.begin(name, call.prompt)
+        call = wire.read(body, model)
+        name = f"{wire.vendor}/{call.model}"
+        ticket = self.counters.begin(name, call.prompt)
         effect = self.faults.next(name)
-        if effect.hang:
-            self._when_gone(exchange, key)
-        elif effect.latency:
-            loop = asyncio.get_running_loop()
-            loop.call_later(effect.latency, self._finish, exchange, call, effect, key)
-        else:
-            self._finish(exchange, call, effect, key)
-
-    def _when_gone(self, exchange: Exchange, key: str | None) -> None:
-        exchange._protocol.on_close.append(lambda: self.counters.end(key, completed=False))
-
-    def _finish(self, exchange: Exchange, call: Call, effect: Effect, key: str | None) -> None:
-        if not exchange.open:  # the caller hung up: nothing was answered
-            self.counters.end(key, completed=False)
+        if not effect.latency and not effect.hang:
+            self._finish(exchange, wire, call, effect, ticket)
             return
-        vendor = VENDORS[call.vendor]
+        timer = None
+        if not effect.hang:
+            timer = asyncio.get_running_loop().call_later(
+                effect.latency, self._finish, exchange, wire, call, effect, ticket
+            )
+        exchange.when_gone(lambda: self._gone(timer, ticket))
+
+    def _gone(self, timer: asyncio.TimerHandle | None, ticket: Ticket) -> None:
+        if timer is not None:
+            timer.cancel()
+        self.counters.end(ticket, "hung_up")
+
+    def _finish(
+        self, exchange: Exchange, wire: Wire, call: Asked, effect: Effect, ticket: Ticket
+    ) -> None:
         self._served += 1
         request_id = f"sim_{self._served:08x}"
-        headers = {**SAYS_SO, vendor.id_header: request_id}
+        headers = {**SAYS_SO, wire.id_header: request_id}
+        try:
+            outcome = self._reply(exchange, wire, call, effect, headers, request_id)
+        except Exception:  # a fault of the simulator's own must not leave the caller waiting
+            traceback.print_exc(file=sys.stderr)
+            exchange.reply(500, wire.error(500, "the simulator itself failed", None), headers)
+            outcome = "error"
+        self.counters.end(ticket, outcome)
+
+    def _reply(
+        self,
+        exchange: Exchange,
+        wire: Wire,
+        call: Asked,
+        effect: Effect,
+        headers: dict[str, str],
+        request_id: str,
+    ) -> str:
+        """Answer a call; the outcome, as the counters name it."""
         if effect.status != 200:
             if effect.retry_after is not None:
                 headers["retry-after"] = f"{effect.retry_after:g}"
-            error = vendor.error(effect.status, f"simulated error {effect.status}")
-            exchange.reply(effect.status, error, headers)
-            self.counters.end(key, completed=False)
-            return
-        made = vendor.write(call, _answer(call, effect), request_id)
-        exchange.reply(200, made, headers, cut=effect.cut)
-        self.counters.end(key, completed=not effect.cut)
+            message = f"simulated error {effect.status}"
+            exchange.reply(effect.status, wire.error(effect.status, message, effect.code), headers)
+            return "error"
+        made = made_up(call, effect, request_id)
+        if call.stream:
+            exchange.stream(wire.events(call, made), headers, cut=effect.cut)
+        else:
+            exchange.reply(200, wire.write(call, made), headers, cut=effect.cut)
+        return "cut" if effect.cut else "completed"
 
 
-def _answer(call: Call, effect: Effect) -> Answer:
+def made_up(call: Asked, effect: Effect, request_id: str) -> Answer:
+    """The answer to a call, spoilt if a fault says so. A token is four characters."""
+    finish = "stop"
     if effect.refuse:
-        text = "(simulated) I cannot help with that."
+        text, finish = "(simulated) I cannot help with that.", "refusal"
     elif effect.text is not None:
         text = effect.text
     elif effect.invalid_json:
@@ -110,18 +143,29 @@ def _answer(call: Call, effect: Effect) -> Answer:
         text = '{"__simulated_wrong__": []}'
     else:
         text = answer(call.schema, call.document)
-    return Answer(text, len(call.prompt) // 4 + 1, len(text) // 4 + 1, refused=effect.refuse)
+    if call.limit is not None and len(text) > 4 * call.limit:
+        text, finish = text[: 4 * call.limit], "length"
+    return Answer(
+        text=text,
+        input_tokens=len(call.prompt) // 4 + 1,
+        output_tokens=len(text) // 4 + 1 if finish != "length" else call.limit or 1,
+        request_id=request_id,
+        finish=finish,
+    )
 
 
 async def serve(host: str, port: int, faults: Faults) -> None:
-    """Serve until SIGTERM or SIGINT; prints the URL first."""
+    """Serve until SIGTERM or SIGINT; prints the URL first. Raises OSError: the port is taken."""
     simulator = Simulator(faults)
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    server = await loop.create_server(lambda: Protocol(simulator.handle), host, port, backlog=4096)
+    server = await loop.create_server(
+        lambda: Protocol(simulator.handle), host, port, backlog=BACKLOG
+    )
     bound = server.sockets[0].getsockname()[1]
-    print(f"penstock simulator (no model, no vendor) on http://{host}:{bound}", flush=True)
+    shown = f"[{host}]" if ":" in host else host
+    print(f"penstock simulator (no model, no vendor) on http://{shown}:{bound}", flush=True)
     await stopped.wait()
     server.close()

@@ -1,0 +1,140 @@
+"""What a conversation asks for: the document it is about, and the schema it names in words."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+DOCUMENT = re.compile(r"<document\b[^>]*>\n?(.*?)\n?</document>", re.DOTALL)
+SCHEMA_TAG = re.compile(r"<(?:json_)?schema>\s*(.*?)\s*</(?:json_)?schema>", re.DOTALL)
+SCHEMA_WORD = re.compile(r"schema", re.IGNORECASE)
+SCHEMA_KEYS = frozenset({"type", "properties", "$ref", "anyOf", "oneOf", "allOf", "enum", "const"})
+MAX_TRIES = 200  # braces looked at for a schema
+ANY_OBJECT = {
+    "type": "object",
+    "properties": {"answer": {"type": "string"}},
+    "required": ["answer"],
+}
+
+
+class BadCall(ValueError):
+    """The call is not in the vendor's format."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a call asks, whoever the vendor is."""
+
+    model: str
+    prompt: str  # all texts of the conversation
+    document: str  # what the answer is drawn from
+    schema: Any  # a JSON Schema; None: an answer in words
+    stream: bool = False
+    limit: int | None = None  # output tokens
+
+
+@dataclass(frozen=True)
+class Turn:
+    role: str  # "system", "user", "assistant" or the vendor's own word
+    text: str
+
+
+def asked(
+    model: Any,
+    turns: list[Turn],
+    schema: Any,
+    *,
+    json_mode: bool = False,
+    stream: Any = False,
+    limit: Any = None,
+) -> Asked:
+    """Read a conversation. Raises BadCall when it has no model or no turns."""
+    if not isinstance(model, str) or not model:
+        raise BadCall("model is missing")
+    if not turns:
+        raise BadCall("the conversation is empty")
+    prompt = "\n".join(turn.text for turn in turns)
+    written = None
+    if schema is None:
+        written = schema_in(prompt)
+        schema = written if written is not None else (ANY_OBJECT if json_mode else None)
+    return Asked(
+        model=model,
+        prompt=prompt,
+        document=document_in(turns),
+        schema=schema,
+        stream=bool(stream),
+        limit=limit if type(limit) is int and limit > 0 else None,
+    )
+
+
+def document_in(turns: list[Turn]) -> str:
+    """The tagged document, or else the user's longest turn without its schema."""
+    tagged = DOCUMENT.findall("\n".join(turn.text for turn in turns))
+    if tagged:
+        return str(tagged[-1])
+    told = [turn.text for turn in turns if turn.role == "user"] or [turn.text for turn in turns]
+    return SCHEMA_TAG.sub("", max(told, key=len))
+
+
+def schema_in(prompt: str) -> dict[str, Any] | None:
+    """The schema that a prompt spells out: the last one in tags, or after the word."""
+    plain = DOCUMENT.sub("", prompt)
+    for text in reversed(SCHEMA_TAG.findall(plain)):
+        found = _object_at(text, 0)
+        if found is not None:
+            return found
+    word = SCHEMA_WORD.search(plain)
+    last = None
+    place = plain.find("{", word.start()) if word else -1
+    for _ in range(MAX_TRIES):
+        if place < 0:
+            break
+        found, end = _parsed(plain, place)
+        if isinstance(found, dict) and found.keys() & SCHEMA_KEYS:
+            last = found
+        place = plain.find("{", end)
+    return last
+
+
+def _object_at(text: str, place: int) -> dict[str, Any] | None:
+    found, _ = _parsed(text, place)
+    return found if isinstance(found, dict) else None
+
+
+def _parsed(text: str, place: int) -> tuple[Any, int]:
+    try:
+        return json.JSONDecoder().raw_decode(text, place)
+    except (ValueError, RecursionError):
+        return None, place + 1
+
+
+def text_of(content: Any) -> str:
+    """The text of a message's content: a string, or a list of parts with `text`."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, dict):
+        return text_of(content.get("text") or content.get("content") or "")
+    if isinstance(content, list):
+        return "\n".join(filter(None, map(text_of, content)))
+    return ""
+
+
+def turns_of(messages: Any, content: str = "content") -> list[Turn]:
+    """The turns in a vendor's list of messages. Raises BadCall when it is no list."""
+    if isinstance(messages, str):
+        return [Turn("user", messages)]
+    if not isinstance(messages, list):
+        raise BadCall("the messages are missing")
+    return [
+        Turn(str(message.get("role", "user")), text_of(message.get(content)))
+        for message in messages
+        if isinstance(message, dict)
+    ]
+
+
+def part(value: Any, *names: str) -> Any:
+    """What lies under nested names, or None."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,98 @@
+"""Anthropic's messages."""
+
+from collections.abc import Iterator
+
+from providers.simulator.prompt import Asked, Turn, asked, part, text_of, turns_of
+from providers.simulator.wire import Answer, Body, Wire, event, pieces
+
+FINISH = {"stop": "end_turn", "length": "max_tokens", "refusal": "refusal"}
+ERRORS = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+
+
+def read(body: Body, _: str) -> Asked:
+    turns = turns_of(body.get("messages"))
+    if system := text_of(body.get("system")):
+        turns.insert(0, Turn("system", system))
+    form = part(body, "output_config", "format") or body.get("output_format")
+    return asked(
+        body.get("model"),
+        turns,
+        part(form, "schema"),
+        stream=body.get("stream"),
+        limit=body.get("max_tokens"),
+    )
+
+
+def write(call: Asked, answer: Answer) -> Body:
+    return _open(call, answer) | {
+        "content": [{"type": "text", "text": answer.text}],
+        "stop_reason": FINISH[answer.finish],
+        "usage": _usage(answer, answer.output_tokens),
+    }
+
+
+def events(call: Asked, answer: Answer) -> Iterator[bytes]:
+    for data in _steps(call, answer):
+        yield event(data, data["type"])
+
+
+def _steps(call: Asked, answer: Answer) -> Iterator[Body]:
+    yield {"type": "message_start", "message": _open(call, answer)}
+    empty = {"type": "text", "text": ""}
+    yield {"type": "content_block_start", "index": 0, "content_block": empty}
+    for piece in pieces(answer.text):
+        delta = {"type": "text_delta", "text": piece}
+        yield {"type": "content_block_delta", "index": 0, "delta": delta}
+    yield {"type": "content_block_stop", "index": 0}
+    yield {
+        "type": "message_delta",
+        "delta": {"stop_reason": FINISH[answer.finish], "stop_sequence": None},
+        "usage": _usage(answer, answer.output_tokens),
+    }
+    yield {"type": "message_stop"}
+
+
+def error(status: int, message: str, code: str | None) -> Body:
+    kind = code or ERRORS.get(status, "api_error")
+    return {"type": "error", "error": {"type": kind, "message": message}}
+
+
+def _open(call: Asked, answer: Answer) -> Body:
+    return {
+        "id": f"msg_{answer.request_id}",
+        "type": "message",
+        "role": "assistant",
+        "model": call.model,
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": _usage(answer, 1),
+    }
+
+
+def _usage(answer: Answer, output_tokens: int) -> Body:
+    return {
+        "input_tokens": answer.input_tokens,
+        "output_tokens": output_tokens,
+        "cache_read_input_tokens": 0,
+        "cache_creation_input_tokens": 0,
+    }
+
+
+WIRE = Wire(
+    vendor="anthropic",
+    id_header="request-id",
+    read=read,
+    write=write,
+    events=events,
+    error=error,
+)
