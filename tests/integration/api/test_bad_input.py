@@ -158,10 +158,10 @@ SCHEMAS = [
     schema("file $ref", "/properties/a/$ref", {"properties": {"a": {"$ref": "file:///etc/passwd"}}},
            "local"),
     schema("endless $ref", "", {"$ref": "#"}),
-    schema("endless $ref pair", "/$defs/b", {
-        "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}},
-        "type": "object",
-    }),
+    schema("endless $ref below", "/$defs/a", {"$defs": {"a": {"$ref": "#/$defs/a"}}}),
+    invalid("schema endless $ref pair", None, with_schema(
+        {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}
+    ), "refers to itself"),
     schema("unresolvable $ref", "/$ref", {"$ref": "#/$defs/nothing"}, "points to nothing"),
     schema("$ref index that is no ASCII digit", "/$ref", {
         "allOf": [{"type": "object"}], "$ref": "#/allOf/\u00b2",
