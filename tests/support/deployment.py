@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,15 @@ GUARD = 90.0  # seconds: a hang guard, not an expectation
 
 
 class Deployment:
-    def __init__(self, servers: Servers, folder: Path, broker_url: str | None = None) -> None:
+    def __init__(
+        self,
+        servers: Servers,
+        folder: Path,
+        broker_url: str | None = None,
+        *,
+        lease_seconds: float = 3.0,
+        concurrency: int = 64,
+    ) -> None:
         self.servers = servers
         self.folder = folder
         self.database_url = servers.new_database()
@@ -57,12 +65,25 @@ class Deployment:
             "PENSTOCK_BROKER_URL": broker_url or servers.valkey.url[:-1] + "1",
             "PENSTOCK_SIMULATOR_URL": servers.simulator_url,
         }
+        self.env["PENSTOCK_WORKER_LEASE_SECONDS"] = str(lease_seconds)
+        if lease_seconds > 3.0:
+            del self.env["PENSTOCK_RECONCILER_REDISPATCH_AFTER_SECONDS"]
+        if concurrency != 64:
+            self._write_providers(concurrency)
         self.settings: Settings = load_settings(self.env)
         self.services = Container(self.settings)
         self._nodes: dict[str, subprocess.Popen[bytes]] = {}
         tenant = self.services.tenants.create(f"test-{uuid.uuid4().hex[:8]}")
         self.tenant_id = tenant.id
         self.principal = Principal(tenant_id=tenant.id, key_id="test", scopes=frozenset({"admin"}))
+
+    def _write_providers(self, concurrency: int) -> None:
+        path = self.folder / "penstock.toml"
+        path.write_text(
+            f'[providers.openai]\nkind = "openai"\nkey = "simulator"\nmodels = ["gpt-5-mini"]\n'
+            f'base_url = "{self.servers.simulator_url}/openai/v1"\nconcurrency = {concurrency}\n'
+        )
+        self.env["PENSTOCK_CONFIG"] = str(path)
 
     # Processes
     def start(self, *names: str, fault: str | None = None) -> None:
@@ -143,14 +164,20 @@ class Deployment:
         """The jobs once all have ended, reviving dead processes meanwhile."""
         until = time.monotonic() + seconds
         while True:
-            found = [self.services.jobs.get(self.principal, job.id).job for job in jobs]
-            if all(job.ended for job in found):
+            found = self._read(jobs)
+            if found and all(job.ended for job in found):
                 return found
             if time.monotonic() > until:
                 states = {job.id: job.status for job in found}
                 raise AssertionError(f"not ended in {seconds} s: {states}\n{self.tails()}")
             self.revive_dead()
             time.sleep(0.1)
+
+    def _read(self, jobs: Sequence[Job]) -> list[Job]:
+        try:
+            return [self.services.jobs.get(self.principal, job.id).job for job in jobs]
+        except psycopg.OperationalError:  # Postgres was away: a pooled connection is dead
+            return []
 
     def tails(self) -> str:
         return "\n".join(f"--- {n}\n{self.logs(n)[-1500:]}" for n in self._nodes)

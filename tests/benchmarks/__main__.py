@@ -1,0 +1,85 @@
+"""make bench: every measure in one run, as a table and as ops/bench/results.json."""
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks import measures
+from tests.support.deployment import Deployment
+from tests.support.servers import Servers
+
+RESULTS = Path(__file__).parents[2] / "ops" / "bench" / "results.json"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller counts, rougher figures")
+    parser.add_argument("--only", help="one measure by name")
+    options = parser.parse_args()
+    results: dict[str, Any] = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
+        "quick": options.quick,
+    }
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chmod(scratch, 0o755)
+        servers = Servers(Path(scratch))
+        servers.start()
+        try:
+            for name, measure in _measures(options.quick, Path(scratch)).items():
+                if options.only in (None, name):
+                    print(f"measuring {name} ...", flush=True)
+                    results[name] = _run(servers, Path(scratch) / name, measure)
+        finally:
+            servers.stop()
+    _show(results)
+    if options.only is None:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        print(f"written to {RESULTS.relative_to(RESULTS.parents[2])}")
+
+
+Measure = Callable[[Deployment], dict[str, Any]]
+
+
+def _measures(quick: bool, scratch: Path) -> dict[str, Measure]:
+    return {
+        "submissions": lambda d: measures.submissions(d, 3 if quick else 8),
+        "throughput": lambda d: measures.throughput(d, 300 if quick else 2000),
+        "in_flight": lambda d: measures.in_flight(d, 500, 1 if quick else 4),
+        "overhead": lambda d: measures.overhead(d, 20 if quick else 100),
+        "batches": lambda d: measures.batches(d, [100, 1000] if quick else [100, 1000, 10_000]),
+        "idle_memory": lambda d: measures.idle_memory(scratch / "idle"),
+    }
+
+
+def _run(servers: Servers, folder: Path, measure: Measure) -> dict[str, Any]:
+    folder.mkdir()
+    slots = 500 if folder.name == "in_flight" else 64
+    deployment = Deployment(servers, folder, lease_seconds=30, concurrency=slots)
+    try:
+        return measure(deployment)
+    finally:
+        deployment.stop()
+
+
+def _show(results: dict[str, Any]) -> None:
+    table = Table("measure", "figure", "value", box=None)
+    for name, figures in results.items():
+        for figure, value in figures.items() if isinstance(figures, dict) else ():
+            shown = f"{value:,.2f}" if isinstance(value, float) else json.dumps(value)
+            table.add_row(name, figure, shown)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
