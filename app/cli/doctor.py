@@ -9,10 +9,9 @@ import click
 
 from app.cli.checks import run_checks
 from app.cli.exits import EPILOG, NO_ANSWER, OK, reporting
+from app.cli.masking import masked
 from app.cli.output import echo_json, rows
 from app.infra.settings import Settings, load_settings
-
-SECRET_WORDS = ("password", "api_key", "secret")
 
 
 @click.command(epilog=EPILOG)
@@ -59,14 +58,3 @@ def _origin(settings: Settings, name: str) -> str:
     if name.startswith("providers."):
         return settings.origin(".".join(name.split(".")[:2]))
     return settings.origin(name)
-
-
-def masked(name: str, value: Any) -> Any:
-    """The value, with passwords and keys hidden."""
-    if value and any(word in name for word in SECRET_WORDS):
-        return "***"
-    if isinstance(value, str) and "://" in value and "@" in value:
-        scheme, rest = value.split("://", 1)
-        user = rest.rpartition("@")[0].split(":", 1)[0]
-        return f"{scheme}://{user}:***@{rest.rpartition('@')[2]}"
-    return list(value) if isinstance(value, tuple) else value

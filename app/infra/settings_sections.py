@@ -1,0 +1,85 @@
+"""The sections of the settings, and their defaults."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseSettings:
+    url: str | None = None  # the owner's; None: the embedded one
+    app_url: str | None = None  # penstock_app's; None: `url`, entering the role
+    system_url: str | None = None  # penstock_system's
+    pool_size: int = 8  # connections in one process
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedisSettings:
+    url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokerSettings:
+    url: str | None = None  # amqp:// or redis://
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiSettings:
+    host: str = "127.0.0.1"
+    port: int = 0  # 0: a free one
+    threads: int = 64
+    max_body_bytes: int = 16 * 1024 * 1024
+    max_json_depth: int = 64
+    max_metadata_bytes: int = 16_384
+    max_streams: int = 32  # event streams open at once in one process
+    public_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowerSettings:
+    port: int = 0
+    user: str = "penstock"
+    password: str | None = None  # None: made for the embedded stack
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatorSettings:
+    mode: str = "auto"  # auto: when no provider key is set; on; off
+    url: str | None = None
+    port: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerSettings:
+    core_concurrency: int = 2
+    lease_seconds: float = 30.0
+    heartbeat_seconds: float = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelaySettings:
+    batch_size: int = 200
+    poll_seconds: float = 1.0
+    lock_seconds: float = 10.0
+    max_dispatched_per_lane: int = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconcilerSettings:
+    interval_seconds: float = 2.0
+    redispatch_after_seconds: float = 15.0
+    max_recoveries: int = 5
+    join_grace_seconds: float = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobsSettings:
+    max_items: int = 10_000
+    max_attempts: int = 3
+    default_model: str | None = None
+    retention_days: int = 30
+    idempotency_hours: int = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggingSettings:
+    level: str = "INFO"
+    format: str = "json"  # json | console

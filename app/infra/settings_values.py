@@ -1,0 +1,105 @@
+"""One value of the settings: its type, its bounds, and what to say when it is neither."""
+
+import difflib
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.errors import ConfigError
+
+CHOICES = {
+    "logging.format": ("json", "console"),
+    "logging.level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+    "simulator.mode": ("auto", "on", "off"),
+}
+POSTGRES = ("postgresql", "postgres")
+REDIS = ("redis", "rediss")
+SCHEMES = {
+    "database.url": POSTGRES,
+    "database.app_url": POSTGRES,
+    "database.system_url": POSTGRES,
+    "redis.url": REDIS,
+    "broker.url": ("amqp", "amqps", *REDIS),
+    "simulator.url": ("http", "https"),
+    "api.public_url": ("http", "https"),
+}
+PORT = (0, 65_535)
+BOUNDS: dict[str, tuple[float, float]] = {
+    "api.port": PORT,
+    "flower.port": PORT,
+    "simulator.port": PORT,
+    "database.pool_size": (1, 1000),
+    "api.threads": (1, 4096),
+    "api.max_body_bytes": (1024, 2**31),
+    "api.max_json_depth": (1, 512),  # Python's own parser gives up near 1,000
+    "worker.core_concurrency": (1, 256),
+    "worker.lease_seconds": (0.1, 86_400),
+    "worker.heartbeat_seconds": (0.01, 86_400),
+    "relay.batch_size": (1, 10_000),
+    "relay.poll_seconds": (0.01, 3600),
+    "relay.lock_seconds": (0.1, 3600),
+    "relay.max_dispatched_per_lane": (1, 1_000_000),
+    "reconciler.interval_seconds": (0.01, 3600),
+    "reconciler.redispatch_after_seconds": (0.1, 86_400),
+    "reconciler.max_recoveries": (0, 1000),
+    "jobs.max_items": (1, 1_000_000),
+    "jobs.max_attempts": (1, 10),
+    "jobs.idempotency_hours": (1, 8760),
+}
+ANY = (0, 2**53)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`; did you mean ...?` with the nearest known name, or nothing."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def typed(dotted: str, kind: Any, value: Any, source: str) -> Any:
+    """`value` as the setting's type. Raises ConfigError, which never shows a URL's password."""
+    if kind in (int, float):
+        return _number(dotted, kind, value, source)
+    if not isinstance(value, str):
+        raise ConfigError(f"{source}: {dotted} must be a text, not {value!r}")
+    if kind is Path:
+        return Path(value).expanduser()
+    if dotted in CHOICES and value not in CHOICES[dotted]:
+        hint = nearest(value, CHOICES[dotted])
+        known = ", ".join(CHOICES[dotted])
+        raise ConfigError(f"{source}: {dotted} must be one of {known}, not {value!r}{hint}")
+    if dotted in SCHEMES:
+        _check_url(dotted, value, source)
+    return value
+
+
+def _number(dotted: str, kind: Any, value: Any, source: str) -> Any:
+    low, high = BOUNDS.get(dotted, ANY)
+    what = "a whole number" if kind is int else "a number"
+    wanted = f"{source}: {dotted} must be {what} from {low:g} to {high:.15g}, not {value!r}"
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        number = float(value)
+        if not math.isfinite(number) or (kind is int and not number.is_integer()):
+            raise ValueError
+        number = kind(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ConfigError(wanted) from None
+    if not low <= number <= high:
+        raise ConfigError(wanted)
+    return number
+
+
+def _check_url(dotted: str, value: str, source: str) -> None:
+    wanted = " or ".join(f"{scheme}://" for scheme in SCHEMES[dotted])
+    try:
+        parts = urlsplit(value)
+        known = parts.scheme in SCHEMES[dotted]
+        _ = parts.port  # raises ValueError when it is no number
+    except ValueError as error:
+        text = str(error) if "Port" in str(error) else "it cannot be read"
+        raise ConfigError(f"{source}: {dotted} is not a URL: {text}") from None
+    if not known:
+        raise ConfigError(f"{source}: {dotted} must begin with {wanted}")

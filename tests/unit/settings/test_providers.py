@@ -1,0 +1,89 @@
+"""Provider tables: from the file, from keys in the environment, or the simulator's three."""
+
+from pathlib import Path
+
+import pytest
+
+from app.errors import ConfigError
+from app.infra.settings import Settings, load_settings
+
+
+def from_file(folder: Path, text: str, **env: str) -> Settings:
+    file = folder / "penstock.toml"
+    file.write_text(text)
+    return load_settings({"PENSTOCK_CONFIG": str(file), **env})
+
+
+def test_a_table(tmp_path: Path) -> None:
+    text = """
+        [providers.local-llm]
+        kind = "openai_compatible"
+        base_url = "http://127.0.0.1:9999/v1"
+        key = "env:LOCAL_KEY"
+        models = ["small", "large", "small"]
+        concurrency = 512
+        timeout_seconds = 30
+        weight = 3
+    """
+    settings = from_file(tmp_path, text, LOCAL_KEY="s3cret", OPENAI_API_KEY="unused")
+    assert list(settings.providers) == ["local-llm"]
+    found = settings.providers["local-llm"]
+    assert (found.kind, found.api_key) == ("openai_compatible", "s3cret")
+    assert found.models == ("small", "large")
+    assert (found.concurrency, found.timeout_seconds, found.weight) == (512, 30.0, 3)
+    assert not found.simulated
+    assert settings.origin("providers.local-llm") == "penstock.toml"
+
+
+def test_a_vendors_table_needs_only_its_name(tmp_path: Path) -> None:
+    found = from_file(tmp_path, "[providers.openai]", OPENAI_API_KEY="k").providers["openai"]
+    assert (found.kind, found.api_key, found.concurrency) == ("openai", "k", 64)
+    assert found.models
+
+
+def test_keys_in_the_environment_make_tables() -> None:
+    found = load_settings({"OPENAI_API_KEY": "o", "GEMINI_API_KEY": "g"}).providers
+    assert {name: p.api_key for name, p in found.items()} == {"openai": "o", "gemini": "g"}
+    assert not any(p.simulated for p in found.values())
+
+
+def test_without_a_key_the_simulator_answers_for_all_three() -> None:
+    env = {"PENSTOCK_SIMULATOR_URL": "http://127.0.0.1:7/"}
+    found = load_settings(env).providers
+    assert {name: p.base_url for name, p in found.items()} == {
+        "openai": "http://127.0.0.1:7/openai/v1",
+        "anthropic": "http://127.0.0.1:7/anthropic",
+        "gemini": "http://127.0.0.1:7/gemini",
+    }
+    assert all(p.simulated for p in found.values())
+    assert not load_settings(env | {"OPENAI_API_KEY": "o"}).providers["openai"].simulated
+    forced = load_settings(env | {"OPENAI_API_KEY": "o", "PENSTOCK_SIMULATOR_MODE": "on"})
+    assert forced.providers["openai"].simulated
+    assert load_settings(env | {"PENSTOCK_SIMULATOR_MODE": "off"}).providers == {}
+    assert load_settings({}).providers == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("providers = 3", "must be tables"),
+        ("[providers]\nopenai = 3", "must be a table"),
+        ('[providers.core]\nkind = "openai"\nkey = "k"', "not 'core'"),
+        ('[providers."a.b"]\nkind = "openai"\nkey = "k"', "letters, digits"),
+        ('[providers."é"]\nkind = "openai"\nkey = "k"', "letters, digits"),
+        ('[providers.mine]\nkey = "k"', "kind must be one of"),
+        ('[providers.mine]\nkind = "openai_compatible"\nmodels = ["m"]', "base_url is needed"),
+        ('[providers.openai]\nkey = "k"\nbase_url = "api.x"', "must begin with http"),
+        ('[providers.openai]\nkey = "k"\nbase_url = 3', "must begin with http"),
+        ('[providers.openai]\nkey = "k"\nmodels = "gpt"', "a list of names"),
+        ('[providers.openai]\nkey = "k"\nconcurrency = 513', "from 1 to 512"),
+        ('[providers.openai]\nkey = "k"\nconcurrency = 1.5', "from 1 to 512"),
+        ('[providers.openai]\nkey = "k"\ntimeout_seconds = inf', "from 0.1 to"),
+        ('[providers.openai]\nkey = "k"\nweight = true', "from 0 to"),
+        ('[providers.openai]\nkey = "env:NOT_THERE"', "NOT_THERE, which is not set"),
+        ("[providers.openai]", "OPENAI_API_KEY, which is not set"),
+    ],
+)
+def test_a_wrong_table(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        from_file(tmp_path, text)

@@ -1,0 +1,52 @@
+"""`penstock doctor`'s table: every setting with its origin, no secret in it."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli.doctor import settings_in_force
+from app.cli.main import main
+from app.cli.masking import masked
+from app.infra.settings import KNOWN, load_settings
+
+ENV = {
+    "PENSTOCK_DATABASE_URL": "postgresql://me:hunter2@127.0.0.1:1/x?password=hunter2",
+    "PENSTOCK_BROKER_URL": "redis://:hunter2@127.0.0.1:1/1",
+    "PENSTOCK_FLOWER_PASSWORD": "hunter2",
+    "ANTHROPIC_API_KEY": "hunter2",
+}
+
+
+def test_every_setting_is_there_with_its_origin_and_no_secret() -> None:
+    shown = settings_in_force(load_settings(ENV))
+    assert set(KNOWN) <= {entry["name"] for entry in shown}
+    assert "hunter2" not in json.dumps(shown)
+    origins = {entry["name"]: entry["origin"] for entry in shown}
+    assert origins["broker.url"] == "PENSTOCK_BROKER_URL"
+    assert origins["api.threads"] == "default"
+    assert origins["providers.anthropic.api_key"] == "environment or simulator"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://:p@h:1/0", "redis://:***@h:1/0"),
+        ("postgresql://u:p%40q@h/x", "postgresql://u:***@h/x"),
+        ("postgresql://u@h/x", "postgresql://u@h/x"),
+        ("postgresql://h/x?user=u&password=p", "postgresql://h/x?user=u&password=***"),
+        ("http://127.0.0.1:1", "http://127.0.0.1:1"),
+    ],
+)
+def test_a_masked_url(url: str, shown: str) -> None:
+    assert masked("any.url", url) == shown
+
+
+def test_doctor_exits_3_on_a_problem_and_says_it_without_the_password() -> None:
+    done = CliRunner().invoke(main, ["doctor", "--json"], env=ENV)
+    assert done.exit_code == 3
+    assert "hunter2" not in done.output
+    checks = {check["name"]: check for check in json.loads(done.output)["checks"]}
+    assert checks["python"]["ok"]
+    assert not checks["database"]["ok"]
+    assert not checks["broker"]["ok"]
