@@ -9,7 +9,7 @@ import sys
 import time
 
 import openai
-from dbos import DBOS, DBOSClient, DBOSConfig, Queue
+from dbos import DBOS, DBOSClient, DBOSConfig
 
 QUEUE = "bench"
 SCHEMA = {
@@ -28,7 +28,6 @@ def serve(database: str, simulator: str) -> None:
         "application_version": "bench",
     }
     DBOS(config=config)
-    Queue(QUEUE, polling_interval_sec=0.05)
     client = openai.OpenAI(base_url=f"{simulator}/openai/v1", api_key="k", max_retries=0)
 
     @DBOS.step()
@@ -55,6 +54,7 @@ def serve(database: str, simulator: str) -> None:
 
     assert extract
     DBOS.launch()
+    DBOS.register_queue(QUEUE, polling_interval_sec=0.05)
     print("ready", flush=True)
     while True:
         time.sleep(1)
