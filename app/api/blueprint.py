@@ -11,7 +11,7 @@ from webargs.flaskparser import FlaskParser
 from app.api.body import parse_json, read_body
 from app.container import Container
 from app.errors import Unauthenticated
-from app.infra.settings import ApiSettings
+from app.infra.settings_sections import ApiSettings
 from app.services.principals import Principal
 from schemas.problems import ProblemSchema
 

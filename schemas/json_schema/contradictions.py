@@ -1,18 +1,21 @@
-"""Bounds that no instance can meet, found in one subschema by itself."""
+"""Bounds that no value can meet, found in one subschema by itself and in what it refers to."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
+
+from schemas.json_schema.references import same_value
 
 PAIRS = (
     ("minimum", "maximum"),
     ("minLength", "maxLength"),
     ("minItems", "maxItems"),
     ("minProperties", "maxProperties"),
-    ("minContains", "maxContains"),
 )
 MAX_COUNT = 1_000_000
+MAX_HOPS = 8  # references followed to find the types of a value
 COUNTS = ("minLength", "minItems", "minProperties", "minContains")
-TYPES: dict[str, tuple[type, ...]] = {
+PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
     "string": (str,),
@@ -21,77 +24,127 @@ TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "null": (type(None),),
 }
-Fault = tuple[str, str, str]  # keyword, code, detail
+Fault = tuple[str, str]  # keyword, detail
 
 
 def contradictions(node: dict[str, Any]) -> Iterator[Fault]:
-    """Each contradiction of a subschema: (keyword, code, detail)."""
+    """Each contradiction of a well-formed subschema by itself: (keyword, detail)."""
     yield from _bounds(node)
+    yield from _range(node)
     yield from _values(node)
     yield from _properties(node)
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    yield from _items(node)
 
 
 def _bounds(node: dict[str, Any]) -> Iterator[Fault]:
     for low, high in PAIRS:
-        if _number(node.get(low)) and _number(node.get(high)) and node[low] > node[high]:
-            yield low, "contradiction", f"{low} {node[low]} is over {high} {node[high]}"
+        if low in node and high in node and node[low] > node[high]:
+            yield low, f"{low} {node[low]} is over {high} {node[high]}"
+    if "contains" in node and node.get("minContains", 1) > node.get("maxContains", math.inf):
+        yield "minContains", "minContains (1 unless given) is over maxContains"
     for key in COUNTS:
-        if _number(node.get(key)) and node[key] > MAX_COUNT:
-            yield key, "too_large", f"{key} may be {MAX_COUNT} at most"
-    above, below = node.get("exclusiveMinimum"), node.get("exclusiveMaximum")
-    top = below if _number(below) else node.get("maximum")
-    if _number(above) and _number(top) and above >= top:  # type: ignore[operator]
-        yield "exclusiveMinimum", "contradiction", f"no number lies over {above} and under {top}"
-    if _number(below) and _number(node.get("minimum")) and node["minimum"] >= below:
-        yield (
-            "exclusiveMaximum",
-            "contradiction",
-            f"no number from {node['minimum']} is under {below}",
-        )
-    if _number(node.get("multipleOf")) and node["multipleOf"] <= 0:
-        yield "multipleOf", "invalid_schema", "multipleOf must be over 0"
+        if node.get(key, 0) > MAX_COUNT:
+            yield key, f"{key} may be {MAX_COUNT} at most"
+
+
+def _range(node: dict[str, Any]) -> Iterator[Fault]:
+    above, below = node.get("exclusiveMinimum", -math.inf), node.get("exclusiveMaximum", math.inf)
+    low, high = node.get("minimum", -math.inf), node.get("maximum", math.inf)
+    if "exclusiveMinimum" in node and above >= min(below, high):
+        yield "exclusiveMinimum", f"no number lies over {above} and under {min(below, high)}"
+    elif "exclusiveMaximum" in node and low >= below:
+        yield "exclusiveMaximum", f"no number from {low} on is under {below}"
+    elif node.get("type") == "integer" and not _holds_integer(max(low, above), min(high, below)):
+        yield "type", f"no integer lies between {max(low, above)} and {min(high, below)}"
+
+
+def _holds_integer(low: float, high: float) -> bool:
+    """Whether an integer lies in [low, high]; open ends are told apart by _range."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return True
+    return math.ceil(low) <= math.floor(high)
 
 
 def _values(node: dict[str, Any]) -> Iterator[Fault]:
     if node.get("enum") == []:
-        yield "enum", "contradiction", "enum has no value, so nothing satisfies it"
-    kinds = node.get("type")
-    kinds = [kinds] if isinstance(kinds, str) else kinds
+        yield "enum", "enum has no value, so nothing satisfies it"
+    kinds = _kinds(node)
     if kinds == []:
-        yield "type", "contradiction", "type is empty, so nothing satisfies it"
-    if not isinstance(kinds, list) or not all(isinstance(k, str) and k in TYPES for k in kinds):
+        yield "type", "type is empty, so nothing satisfies it"
+    if not kinds:
         return
     if "const" in node and not _is_one(node["const"], kinds):
-        yield "const", "contradiction", f"const is not of type {' or '.join(kinds)}"
+        yield "const", f"const is not of type {' or '.join(kinds)}"
     values = node.get("enum")
-    if isinstance(values, list) and values and not any(_is_one(v, kinds) for v in values):
-        yield "enum", "contradiction", f"no value of enum is of type {' or '.join(kinds)}"
+    if values and not any(_is_one(value, kinds) for value in values):
+        yield "enum", f"no value of enum is of type {' or '.join(kinds)}"
+
+
+def _kinds(node: dict[str, Any]) -> list[str] | None:
+    kinds = node.get("type")
+    return [kinds] if isinstance(kinds, str) else kinds
 
 
 def _is_one(value: Any, kinds: list[str]) -> bool:
     for kind in kinds:
         if isinstance(value, bool) and kind in ("number", "integer"):
             continue
-        if kind == "integer" and isinstance(value, float) and value != int(value):
+        if kind == "integer" and isinstance(value, float) and not value.is_integer():
             continue
-        if isinstance(value, TYPES[kind]):
+        if isinstance(value, PYTHON_TYPES[kind]):
             return True
     return False
 
 
 def _properties(node: dict[str, Any]) -> Iterator[Fault]:
-    known, required = node.get("properties"), node.get("required")
-    if not isinstance(required, list):
-        return
-    known = known if isinstance(known, dict) else {}
+    known, required = node.get("properties", {}), node.get("required", ())
     closed = node.get("additionalProperties") is False and not node.get("patternProperties")
     for name in required:
-        if isinstance(name, str) and (known.get(name) is False or (closed and name not in known)):
-            yield "required", "contradiction", f"{name!r} is required and not allowed"
-    limit = node.get("maxProperties")
-    if _number(limit) and len(set(map(str, required))) > limit:  # type: ignore[operator]
-        yield "maxProperties", "contradiction", "more properties are required than allowed"
+        if known.get(name) is False or (closed and name not in known):
+            yield "required", f"{name!r} is required and not allowed"
+    if len(required) > node.get("maxProperties", math.inf):
+        yield "maxProperties", "more properties are required than allowed"
+    if closed and node.get("minProperties", 0) > len(known):
+        yield "minProperties", "more properties are needed than there are"
+
+
+def _items(node: dict[str, Any]) -> Iterator[Fault]:
+    if node.get("items") is False:
+        most = len(node.get("prefixItems", ()))
+        if node.get("minItems", 0) > most:
+            yield "minItems", f"at most {most} items are allowed"
+
+
+class Types:
+    """The types that are left for a value by `type`, `$ref` and `allOf` together."""
+
+    def __init__(self, root: dict[str, Any]) -> None:
+        self._root = root
+        self._known: dict[tuple[int, int], frozenset[str] | None] = {}
+
+    def fault(self, node: dict[str, Any]) -> Fault | None:
+        """The contradiction of a subschema that leaves no type: (keyword, detail)."""
+        if node.keys() & {"$ref", "allOf"} and self._left(node, 0) == frozenset():
+            return "allOf" if "allOf" in node else "$ref", "no type of value satisfies all of it"
+        return None
+
+    def _left(self, node: Any, depth: int) -> frozenset[str] | None:
+        """None when nothing is said, or too far away to be looked at."""
+        if not isinstance(node, dict) or depth > MAX_HOPS:
+            return None
+        key = (id(node), depth)
+        if key not in self._known:
+            self._known[key] = self._intersection(node, depth)
+        return self._known[key]
+
+    def _intersection(self, node: dict[str, Any], depth: int) -> frozenset[str] | None:
+        kinds = _kinds(node)
+        left = None if kinds is None else frozenset(kinds)
+        if left is not None and "number" in left:
+            left |= {"integer"}
+        musts = {key: node[key] for key in ("$ref", "allOf") if key in node}
+        for part in same_value(musts, self._root):
+            other = self._left(part, depth + 1)
+            if other is not None:
+                left = other if left is None else left & other
+        return left

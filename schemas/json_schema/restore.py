@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from schemas.json_schema.lint import resolve
+from schemas.json_schema.pointers import resolve
 
 Schema = dict[str, Any]
 

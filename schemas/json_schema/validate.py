@@ -1,22 +1,28 @@
 """Checks an instance against a schema: JSON Schema 2020-12, formats asserted, nothing fetched."""
 
-import functools
 import json
-from collections.abc import Iterator, Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
-import re2
 import referencing
 import referencing.exceptions
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError
+import referencing.jsonschema
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.validators import extend
 
-from schemas.json_schema.limits import MAX_REPORTED, compile_pattern
-from schemas.json_schema.lint import escape
+from schemas.json_schema.assertions import BUDGET, KEYWORDS, Exhausted
+from schemas.json_schema.limits import MAX_JSON_DEPTH, MAX_REPORTED, json_depth
+from schemas.json_schema.pointers import escape, walk
 
-CACHED = 512  # checkers kept in a process
+MAX_CACHED = 16 << 20  # bytes of schemas whose checkers a process keeps
+MIN_STEPS = 200_000  # one keyword on one value is a step; some 200,000 take a second
+STEPS_PER_VALUE = 100
+UNEVALUATED = ("unevaluatedProperties", "unevaluatedItems")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,44 +33,6 @@ class SchemaError:
     detail: str
 
 
-def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not _search(pattern, instance):
-        yield ValidationError(f"{_short(instance)} does not match {pattern!r}")
-
-
-def _pattern_properties(
-    validator: Any, patterns: Mapping[str, Any], instance: Any, schema: Any
-) -> Iterator[ValidationError]:
-    if not isinstance(instance, dict):
-        return
-    for pattern, subschema in patterns.items():
-        for name, value in instance.items():
-            if _search(pattern, name):
-                yield from validator.descend(value, subschema, path=name, schema_path=pattern)
-
-
-def _additional(
-    validator: Any, allowed: Any, instance: Any, schema: Any
-) -> Iterator[ValidationError]:
-    if not isinstance(instance, dict):
-        return
-    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
-    for name in instance:
-        if name in known or any(_search(pattern, name) for pattern in patterns):
-            continue
-        if isinstance(allowed, dict):
-            yield from validator.descend(instance[name], allowed, path=name)
-        elif allowed is False:
-            yield ValidationError(f"unexpected property {name!r}")
-
-
-def _search(pattern: str, text: str) -> bool:
-    try:
-        return compile_pattern(pattern).search(text) is not None
-    except (re2.error, UnicodeError):
-        return False
-
-
 def _refuse(uri: str) -> Any:
     raise referencing.exceptions.NoSuchResource(ref=uri)  # type: ignore[call-arg]
 
@@ -72,63 +40,110 @@ def _refuse(uri: str) -> Any:
 _REGISTRY: referencing.Registry[Any] = referencing.Registry(  # type: ignore[call-arg]
     retrieve=_refuse
 )
-_Validator = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator,
-    {
-        "pattern": _pattern,
-        "patternProperties": _pattern_properties,
-        "additionalProperties": _additional,
-    },
-)
-FORMATS = FormatChecker([f for f in Draft202012Validator.FORMAT_CHECKER.checkers if f != "regex"])
+_Validator = extend(Draft202012Validator, KEYWORDS)  # type: ignore[no-untyped-call]
 
 
 class Checker:
-    """A compiled schema. Safe for threads."""
+    """A schema made ready. Safe for threads."""
 
     def __init__(self, schema: Mapping[str, Any] | bool) -> None:
-        self._validator = _Validator(schema, registry=_REGISTRY, format_checker=FORMATS)
+        self._unsafe = _unsafe(schema)
+        if isinstance(schema, Mapping):  # 2020-12 whatever it says; `$schema` would be looked up
+            schema = {key: value for key, value in schema.items() if key != "$schema"}
+        self._validator = _Validator(schema, registry=_REGISTRY)
 
     def errors(self, instance: Any) -> list[SchemaError]:
-        """At most 50 faults, by pointer; never raises."""
+        """At most 50 faults, by pointer; never raises, never takes long."""
+        if self._unsafe:
+            return [SchemaError(pointer="", detail=self._unsafe)]
+        if json_depth(instance, MAX_JSON_DEPTH):
+            return [SchemaError(pointer="", detail=f"nested over {MAX_JSON_DEPTH} levels deep")]
+        BUDGET.left = MIN_STEPS + STEPS_PER_VALUE * _weight(instance)
         found: list[SchemaError] = []
         try:
             for error in self._validator.iter_errors(instance):
                 found.append(_plain(error))
                 if len(found) >= MAX_REPORTED:
                     break
+        except Exhausted:
+            found.append(SchemaError(pointer="", detail="takes too long to be checked"))
         except RecursionError:
             found.append(SchemaError(pointer="", detail="is nested too deep to be checked"))
         except referencing.exceptions.Unresolvable as error:
             found.append(SchemaError(pointer="", detail=f"the schema cannot be resolved: {error}"))
-        except (OverflowError, ValueError, TypeError) as error:
-            found.append(SchemaError(pointer="", detail=f"cannot be checked: {error}"))
+        except Exception as error:  # a schema that was not linted may hold anything
+            detail = f"cannot be checked: {type(error).__name__}: {error}"[:500]
+            found.append(SchemaError(pointer="", detail=detail))
         return sorted(found, key=lambda e: e.pointer)
 
 
+def _unsafe(schema: Any) -> str:
+    """`jsonschema` runs patternProperties on Python's `re` to find what is unevaluated."""
+    nodes = [node for _, node in walk(schema)]
+    if any("patternProperties" in node for node in nodes):
+        for keyword in UNEVALUATED:
+            if any(keyword in node for node in nodes):
+                return f"{keyword} together with patternProperties is not supported"
+    return ""
+
+
+def _weight(instance: Any) -> int:
+    """How much there is to check: its values, long texts counting for more."""
+    weight, stack = 0, [instance]
+    while stack:
+        value = stack.pop()
+        weight += 1
+        if isinstance(value, str):
+            weight += len(value) >> 6
+        elif isinstance(value, dict):
+            stack += value.values()
+        elif isinstance(value, list):
+            stack += value
+    return weight
+
+
 def _plain(error: ValidationError) -> SchemaError:
-    best = error
-    while best.context:  # of a failed oneOf or anyOf, the branch that came furthest
-        best = max(best.context, key=lambda e: (len(e.absolute_path), e.validator != "type"))
-    pointer = "".join(f"/{escape(step)}" for step in error.absolute_path)
     detail = error.message
     if error.validator == "required":
         detail = detail.replace(" is a required property", " is required")
-    if best is not error:
+    if error.context:  # of a failed oneOf or anyOf, the branch that came furthest
+        best = best_match([error])
         inner = "".join(f"/{escape(step)}" for step in best.absolute_path)
         detail = f"satisfies no alternative; nearest: {best.message} (at {inner or '/'})"
+    pointer = "".join(f"/{escape(step)}" for step in error.absolute_path)
     return SchemaError(pointer=pointer, detail=detail[:500])
 
 
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")
+class _Cache:
+    """Checkers by the digest of their schema, the latest used kept, up to so many bytes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[bytes, tuple[Checker, int]] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, schema: Mapping[str, Any]) -> Checker:
+        text = json.dumps(schema, sort_keys=True)
+        digest = sha256(text.encode()).digest()
+        with self._lock:
+            found = self._kept.get(digest)
+            if found is not None:
+                self._kept.move_to_end(digest)
+                return found[0]
+        checker = Checker(json.loads(text))
+        with self._lock:
+            if digest not in self._kept:
+                self._kept[digest] = (checker, len(text))
+                self._bytes += len(text)
+            while self._bytes > MAX_CACHED and len(self._kept) > 1:
+                _, (_, size) = self._kept.popitem(last=False)
+                self._bytes -= size
+        return checker
 
 
-@functools.lru_cache(maxsize=CACHED)
-def _cached(text: str) -> Checker:
-    return Checker(json.loads(text))
+_CACHE = _Cache()
 
 
 def checker_for(schema: Mapping[str, Any]) -> Checker:
     """The checker of a schema, kept for the next time."""
-    return _cached(json.dumps(schema))
+    return _CACHE.get(schema)

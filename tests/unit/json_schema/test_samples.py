@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from schemas.json_schema.dialects import plan
-from schemas.json_schema.lint import lint_schema, walk
+from schemas.json_schema.lint import lint_schema
+from schemas.json_schema.pointers import walk
 from schemas.json_schema.validate import checker_for
 
 SAMPLES = Path(__file__).resolve().parents[3] / "ops" / "samples"
