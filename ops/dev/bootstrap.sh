@@ -32,25 +32,45 @@ PY
     [ "$have" = "$dev" ] && exit 0 ;;
 esac
 
+# Each way gets uv through an ordinary client: the one on PATH, venv's pip, the system's pip, the
+# pip wheel that Debian ships for venv, and at last apt (which a normal user may download with).
+uv_by_venv() {
+    "$python" -m venv .bootstrap && .bootstrap/bin/python -m pip install --quiet uv &&
+        uv=.bootstrap/bin/uv
+}
+uv_by_pip() {
+    rm -rf .bootstrap
+    "$python" -m pip install --quiet --target .bootstrap/lib uv && uv=.bootstrap/lib/bin/uv
+}
+uv_by_wheel() { # of the folder $1
+    for wheel in "$1"/pip-*.whl; do
+        [ -e "$wheel" ] || return 1
+        "$python" "$wheel/pip" install --quiet --target .bootstrap/lib uv &&
+            uv=.bootstrap/lib/bin/uv && return 0
+    done
+    return 1
+}
+uv_by_apt() {
+    command -v apt-get && command -v dpkg-deb && mkdir -p .bootstrap/deb || return 1
+    (cd .bootstrap/deb && { apt-get -qq download python3-pip-whl ||
+        { [ "$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq download python3-pip-whl; }; } &&
+        dpkg-deb -x python3-pip-whl_*.deb .) || return 1
+    uv_by_wheel .bootstrap/deb/usr/share/python-wheels
+}
+
 find_uv() {
     if command -v uv >/dev/null 2>&1; then uv=uv; return; fi
     for uv in .bootstrap/bin/uv .bootstrap/lib/bin/uv; do
         if [ -x "$uv" ]; then return; fi
     done
     printf 'penstock: fetching uv ...\n'
-    if "$python" -m venv .bootstrap >.bootstrap.log 2>&1 &&
-        .bootstrap/bin/python -m pip install --quiet uv >>.bootstrap.log 2>&1; then
-        uv=.bootstrap/bin/uv
-    elif rm -rf .bootstrap && "$python" -m pip --version >/dev/null 2>&1 &&
-        "$python" -m pip install --quiet --target .bootstrap/lib uv >>.bootstrap.log 2>&1; then
-        uv=.bootstrap/lib/bin/uv
-    elif "$python" ops/dev/fetch_uv.py .bootstrap/lib >>.bootstrap.log 2>&1; then
-        uv=.bootstrap/lib/bin/uv
-    else
-        cat .bootstrap.log >&2
-        fail "uv could not be installed; see above (is the package index reachable?)"
-    fi
-    rm -f .bootstrap.log
+    : >.bootstrap.log
+    for way in uv_by_venv uv_by_pip "uv_by_wheel /usr/share/python-wheels" uv_by_apt; do
+        if $way >>.bootstrap.log 2>&1; then rm -f .bootstrap.log; return; fi
+    done
+    cat .bootstrap.log >&2
+    fail "uv could not be installed; see above. Is the package index reachable? Otherwise install" \
+        "python3-venv, pip or uv"
 }
 
 find_uv
