@@ -72,7 +72,7 @@ class Deployment:
             self._write_providers(concurrency)
         self.settings: Settings = load_settings(self.env)
         self.services = Container(self.settings)
-        self._nodes: dict[str, subprocess.Popen[bytes]] = {}
+        self.nodes: dict[str, subprocess.Popen[bytes]] = {}
         tenant = self.services.tenants.create(f"test-{uuid.uuid4().hex[:8]}")
         self.tenant_id = tenant.id
         self.principal = Principal(tenant_id=tenant.id, key_id="test", scopes=frozenset({"admin"}))
@@ -92,7 +92,7 @@ class Deployment:
             extra = {"PENSTOCK_FAULT": fault} if fault else {}
             env = {**os.environ, "PYTHONPATH": str(ROOT), **self.env, **extra}
             argv = self._argv(name)
-            self._nodes[name] = spawn(argv, log=self.folder / f"{name}.log", env=env)
+            self.nodes[name] = spawn(argv, log=self.folder / f"{name}.log", env=env)
 
     def start_all(self, fault: str | None = None) -> None:
         self.start("relay", "reconciler", "worker-core", "worker-openai", fault=fault)
@@ -107,32 +107,32 @@ class Deployment:
         return [sys.executable, "-m", f"tasks.{name}"]
 
     def alive(self, name: str) -> bool:
-        return self._nodes[name].poll() is None
+        return self.nodes[name].poll() is None
 
     def pid(self, name: str) -> int:
-        return self._nodes[name].pid
+        return self.nodes[name].pid
 
     def kill(self, name: str) -> None:
         """SIGKILL the role's process and its children."""
-        kill_group(self._nodes[name])
+        kill_group(self.nodes[name])
 
     def freeze(self, name: str) -> None:
-        os.killpg(self._nodes[name].pid, signal.SIGSTOP)
+        os.killpg(self.nodes[name].pid, signal.SIGSTOP)
 
     def thaw(self, name: str) -> None:
-        os.killpg(self._nodes[name].pid, signal.SIGCONT)
+        os.killpg(self.nodes[name].pid, signal.SIGCONT)
 
     def revive_dead(self) -> None:
         """What the supervisor does: start again what ended."""
-        for name in [n for n in self._nodes if not self.alive(n)]:
-            kill_group(self._nodes[name])
+        for name in [n for n in self.nodes if not self.alive(n)]:
+            kill_group(self.nodes[name])
             self.start(name)
 
     def stop(self) -> None:
-        for process in self._nodes.values():
+        for process in self.nodes.values():
             if process.poll() is None:
                 process.terminate()
-        for process in self._nodes.values():
+        for process in self.nodes.values():
             end(process, wait=10)
         self.services.close()
 
@@ -180,7 +180,7 @@ class Deployment:
             return []
 
     def tails(self) -> str:
-        return "\n".join(f"--- {n}\n{self.logs(n)[-1500:]}" for n in self._nodes)
+        return "\n".join(f"--- {n}\n{self.logs(n)[-1500:]}" for n in self.nodes)
 
     def until(self, condition: Callable[[], bool], seconds: float = GUARD) -> None:
         end_at = time.monotonic() + seconds
