@@ -193,7 +193,10 @@ def _meanings(nodes: Nodes, root: dict[str, Any]) -> Iterator[Finding]:
         yield _finding(at, "endless_ref", detail)
         return
     if (at := first_costly(nodes, root)) is not None:
-        detail = f"one value would be held against over {MAX_COST} subschemas"
+        detail = (
+            f"one value would be held against over {MAX_COST} subschemas,"
+            f" or follow over {MAX_DEPTH} references"
+        )
         yield _finding(at, "too_costly", detail)
         return
     types = Types(root)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.json_schema.limits import MAX_COST
+from schemas.json_schema.limits import MAX_COST, MAX_DEPTH
 from schemas.json_schema.pointers import resolve
 
 SAME_VALUE_LISTS = ("allOf", "anyOf", "oneOf")
@@ -53,10 +53,11 @@ def first_endless(nodes: list[tuple[str, Schema]], root: Schema) -> str | None:
 def first_costly(nodes: list[tuple[str, Schema]], root: Schema) -> str | None:
     """The pointer of a subschema whose check of one value takes over MAX_COST subschemas.
 
-    References that double at each level look small and cost 2^n. Needs a schema without
-    endless references.
+    References that double at each level look small and cost 2^n; those that only lead on, over
+    MAX_DEPTH of them, exhaust the stack. Needs a schema without endless references.
     """
     costs: dict[int, int] = {}
+    heights: dict[int, int] = {}
     for pointer, start in nodes:
         stack = [start]
         while stack:
@@ -67,8 +68,9 @@ def first_costly(nodes: list[tuple[str, Schema]], root: Schema) -> str | None:
                 stack += missing
                 continue
             costs[id(node)] = min(MAX_COST + 1, 1 + sum(costs[id(t)] for t in targets))
+            heights[id(node)] = 1 + max((heights[id(t)] for t in targets), default=0)
             stack.pop()
-        if costs[id(start)] > MAX_COST:
+        if costs[id(start)] > MAX_COST or heights[id(start)] > MAX_DEPTH:
             return pointer
     return None
 
