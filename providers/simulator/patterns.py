@@ -6,54 +6,107 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 CATEGORIES = {
-    "CATEGORY_DIGIT": "1",
-    "CATEGORY_WORD": "a",
+    "CATEGORY_DIGIT": "1234567890",
+    "CATEGORY_WORD": "abcxyz",
     "CATEGORY_SPACE": " ",
-    "CATEGORY_NOT_DIGIT": "a",
-    "CATEGORY_NOT_WORD": "-",
-    "CATEGORY_NOT_SPACE": "a",
+    "CATEGORY_NOT_DIGIT": "abcxyz",
+    "CATEGORY_NOT_WORD": "-./",
+    "CATEGORY_NOT_SPACE": "abcxyz",
 }
+UNICODE = (
+    (re.compile(r"\\p\{Lu\}"), "A-Z"),
+    (re.compile(r"\\p\{Ll\}"), "a-z"),
+    (re.compile(r"\\p\{L(?:etter)?\}"), "A-Za-z"),
+    (re.compile(r"\\p\{(?:N|Nd)\}"), "0-9"),
+)
+MAX_REPEAT = 5_000
+PLAIN = "abcxyz0123456789 _-.ABCXYZ"
 
 
-def example(pattern: str) -> str | None:
-    """A matching text, or None when the expression is beyond this."""
+def example(pattern: str, least: int = 0, most: int = 2_000, turn: int = 0) -> str | None:
+    """A text of `least` to `most` characters that matches, the `turn`-th such one; or None."""
+    for old, new in UNICODE:
+        pattern = old.sub(lambda match, new=new: _in_brackets(match, new), pattern)  # type: ignore[misc]
     try:
-        text = "".join(_piece(op, value) for op, value in parser.parse(pattern))
-        return text if re.search(pattern, text) else None
-    except (re.error, KeyError, ValueError, RecursionError, OverflowError):
+        tree, wanted = parser.parse(pattern), re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return None
+    for extra in (1, 0, 2, 4, 8, least):
+        try:
+            text = _Writer(extra, turn).all(tree)
+        except (KeyError, ValueError, RecursionError):
+            return None
+        if len(text) < least and not pattern.endswith(("$", r"\z", r"\Z")):
+            text += "x" * (least - len(text))
+        if least <= len(text) <= most and wanted.search(text):
+            return text
+    return None
+
+
+def compiled(pattern: str) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
+    """The expression, and the same without its anchors, to look for inside a text."""
+    for old, new in UNICODE:
+        pattern = old.sub(lambda match, new=new: _in_brackets(match, new), pattern)  # type: ignore[misc]
+    try:
+        loose = re.compile(rf"(?<!\w)(?:{pattern.removeprefix('^').removesuffix('$')})(?!\w)")
+        return re.compile(pattern), loose
+    except (re.error, RecursionError, OverflowError):
         return None
 
 
-def _piece(op: Any, value: Any) -> str:
-    if op is ops.LITERAL:
-        return chr(value)
-    if op is ops.NOT_LITERAL:
-        return "a" if value != ord("a") else "b"
-    if op is ops.ANY:
-        return "a"
-    if op is ops.AT:
-        return ""
-    if op is ops.IN:
-        return _one_of(value)
-    if op is ops.BRANCH:
-        return "".join(_piece(o, v) for o, v in value[1][0])
-    if op is ops.SUBPATTERN:
-        return "".join(_piece(o, v) for o, v in value[3])
-    if op in (ops.MAX_REPEAT, ops.MIN_REPEAT):
-        least, most, inner = value
-        times = max(int(least), 1 if int(most) > 0 else 0)
-        return "".join(_piece(o, v) for o, v in inner) * min(times, 200)
-    raise ValueError(str(op))
+def _in_brackets(match: re.Match[str], inner: str) -> str:
+    opened = match.string[: match.start()].rfind("[")
+    inside = opened >= 0 and "]" not in match.string[opened : match.start()]
+    return inner if inside else f"[{inner}]"
 
 
-def _one_of(choices: Any) -> str:
-    first, rest = choices[0], choices[1:]
-    if first[0] is ops.NEGATE:
-        banned = {chr(v) for o, v in rest if o is ops.LITERAL}
-        return next(c for c in "abcxyz019 _" if c not in banned)
-    op, value = first
+class _Writer:
+    def __init__(self, extra: int, turn: int) -> None:
+        self._extra, self._turn = extra, turn
+        self._groups: dict[int, str] = {}
+
+    def all(self, tree: Any) -> str:
+        return "".join(self._piece(op, value) for op, value in tree)
+
+    def _piece(self, op: Any, value: Any) -> str:
+        if op is ops.LITERAL:
+            return chr(value)
+        if op is ops.NOT_LITERAL:
+            return "a" if value != ord("a") else "b"
+        if op is ops.ANY:
+            return self._pick("abcxyz")
+        if op in (ops.AT, ops.ASSERT_NOT, ops.ASSERT):
+            return ""
+        if op is ops.IN:
+            return self._one_of(value)
+        if op is ops.BRANCH:
+            return self.all(value[1][self._turn % len(value[1])])
+        if op is ops.SUBPATTERN:
+            self._groups[value[0]] = text = self.all(value[3])
+            return text
+        if op is ops.GROUPREF:
+            return self._groups[value]
+        if op in (ops.MAX_REPEAT, ops.MIN_REPEAT):
+            least, most, inner = value
+            times = min(int(least) + self._extra, int(most)) if int(most) else 0
+            return "".join(self.all(inner) for _ in range(min(max(times, int(least)), MAX_REPEAT)))
+        raise ValueError(str(op))
+
+    def _pick(self, choices: str) -> str:
+        chosen = choices[self._turn % len(choices)]
+        self._turn //= len(choices)
+        return chosen
+
+    def _one_of(self, choices: Any) -> str:
+        if choices[0][0] is ops.NEGATE:
+            banned = "".join(_members(op, value) for op, value in choices[1:])
+            return self._pick("".join(c for c in PLAIN if c not in banned) or "~")
+        return self._pick("".join(_members(op, value) for op, value in choices))
+
+
+def _members(op: Any, value: Any) -> str:
     if op is ops.LITERAL:
         return chr(value)
     if op is ops.RANGE:
-        return chr(value[0])
+        return "".join(map(chr, range(value[0], min(value[1], value[0] + 255) + 1)))
     return CATEGORIES[str(value)]

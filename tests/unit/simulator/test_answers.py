@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from providers.simulator.answers import answer
 from schemas.json_schema.dialects import DIALECTS, plan
 from schemas.json_schema.lint import lint_schema
 from schemas.json_schema.validate import checker_for
+from tests.unit.simulator.schemas import nested, with_definitions
 
 SAMPLES = sorted((Path(__file__).parents[3] / "ops" / "samples").glob("*.json"))
 
@@ -57,47 +58,18 @@ def test_equal_input_gets_equal_text() -> None:
     assert answer(schema, document) == answer(schema, document)
 
 
-LEAVES = st.sampled_from(
+TEXTS = st.sampled_from(
     [
-        {"type": "string"},
-        {"type": "string", "minLength": 5, "maxLength": 9},
-        {"type": "string", "format": "date"},
-        {"type": "string", "format": "date-time"},
-        {"type": "string", "format": "email"},
-        {"type": "string", "format": "uri"},
-        {"type": "string", "format": "uuid"},
-        {"type": "string", "pattern": "^[A-Z]{3}-[0-9]{2,4}$"},
-        {"type": "integer", "minimum": 3, "maximum": 7},
-        {"type": "number", "exclusiveMinimum": 0, "multipleOf": 0.5},
-        {"type": "boolean"},
-        {"type": "null"},
-        {"enum": ["a", 1, None]},
-        {"const": {"x": [1]}},
-        {"type": ["integer", "null"]},
+        "",
+        "Name: Ada\nTotal: 12.5\nDate: 3 May 2026\n- one\n- two",
+        "Items\n\nName     Total   Kind\nplug     7       a\nsocket   -3.5    -\n",
+        "KIND\n\n1. x\n2. y\n\nCustomer:\n  Ada Ltd\n  1 Mill Lane\n\nkind 1, kind 0, is open: no",
     ]
 )
 
 
-def containers(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
-    names = st.sampled_from(["name", "total", "date", "items", "kind"])
-    objects = st.dictionaries(names, inner, max_size=4).flatmap(
-        lambda p: (
-            st.lists(st.sampled_from(sorted(p)), unique=True).map(
-                lambda r: {"type": "object", "properties": p, "required": r}
-            )
-            if p
-            else st.just({"type": "object"})
-        )
-    )
-    arrays = st.builds(
-        lambda i, n: {"type": "array", "items": i, "minItems": n}, inner, st.integers(0, 3)
-    )
-    choices = st.lists(inner, min_size=1, max_size=3).map(lambda c: {"anyOf": c})
-    return st.one_of(objects, arrays, choices)
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.recursive(LEAVES, containers, max_leaves=8))
-def test_any_supported_schema_is_satisfied(schema: dict[str, Any]) -> None:
-    value = json.loads(answer(schema, "Name: Ada\nTotal: 12.5\nDate: 3 May 2026\n- one\n- two"))
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.one_of(nested(), with_definitions()), TEXTS)
+def test_any_supported_schema_is_satisfied(schema: dict[str, Any], document: str) -> None:
+    value = json.loads(answer(schema, document))
     assert checker_for(schema).errors(value) == []
