@@ -1,89 +1,80 @@
-"""Takes back what a vendor's dialect had to add: nulls that stand for absent properties."""
+"""Takes back what a dialect had to add: nulls that stand for absent properties."""
 
 from typing import Any
 
-from schemas.json_schema.pointers import resolve
+from schemas.json_schema.nulls import allows_null
+from schemas.json_schema.validate import Checker
 
 Schema = dict[str, Any]
+MAX_CHECKS = 500  # of branches, in one answer; past it the first that looks alike is taken
 
 
-def restore(value: Any, schema: Any, root: Schema) -> Any:
-    """`value` without the nulls of optional properties that may not be null."""
-    schema = _target(schema, root)
-    if not isinstance(schema, dict):
-        return value
-    if isinstance(value, dict):
-        return _object(value, _branch(value, schema, root), root)
-    if isinstance(value, list) and isinstance(schema.get("items"), dict):
-        return [restore(item, schema["items"], root) for item in value]
-    if isinstance(value, list):
-        for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-            target = _target(branch, root)
-            if isinstance(target, dict) and isinstance(target.get("items"), dict):
-                return restore(value, target, root)
-    return value
+class Restorer:
+    """Walks answers along a normal form. Safe for threads."""
+
+    def __init__(
+        self, normal: Schema, alternatives: dict[int, list[Schema]], relaxed_defs: Schema
+    ) -> None:
+        self._normal = normal
+        self._defs: Schema = normal.get("$defs", {})
+        self._relaxed = {
+            key: [Checker({**branch, "$defs": relaxed_defs}) for branch in branches]
+            for key, branches in alternatives.items()
+        }
+
+    def restore(self, value: Any, *, drop: bool = False) -> Any:
+        """`value` without the nulls of optional properties that may not be null.
+
+        `drop`: without those that may be null, too.
+        """
+        return _Walk(self._defs, self._relaxed, drop).node(value, self._normal)
 
 
-def _object(value: dict[str, Any], schema: Schema, root: Schema) -> dict[str, Any]:
-    known, required = schema.get("properties", {}), schema.get("required", ())
-    out = {}
-    for name, inner in value.items():
-        child = known.get(name)
-        optional = name not in required and child is not None
-        if inner is None and optional and not _allows_null(child, root):
-            continue
-        out[name] = restore(inner, child, root) if child is not None else inner
-    return out
+class _Walk:
+    def __init__(self, defs: Schema, relaxed: dict[int, list[Checker]], drop: bool) -> None:
+        self._defs = defs
+        self._relaxed = relaxed
+        self._drop = drop
+        self._checks = MAX_CHECKS
 
+    def node(self, value: Any, node: Any) -> Any:
+        if not isinstance(node, dict) or not isinstance(value, dict | list):
+            return value
+        if "$ref" in node:
+            return self.node(value, self._defs[node["$ref"].removeprefix("#/$defs/")])
+        if "anyOf" in node:
+            return self.node(value, self._branch(value, node["anyOf"]))
+        if isinstance(value, dict):
+            return self._object(value, node)
+        first = node.get("prefixItems", ())
+        rest = node.get("items")
+        return [self.node(v, first[i] if i < len(first) else rest) for i, v in enumerate(value)]
 
-def _branch(value: dict[str, Any], schema: Schema, root: Schema) -> Schema:
-    """The object schema that the value was made for, among a schema's alternatives."""
-    if "properties" in schema:
-        return schema
-    best, score = schema, -1
-    for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
-        target = _target(branch, root)
-        if not isinstance(target, dict):
-            continue
-        target = _branch(value, target, root)
-        known = target.get("properties", {})
-        if value.keys() - known.keys() or not _tags_fit(value, known):
-            continue
-        fit = sum(name in value for name in target.get("required", ())) + 1
-        if fit > score:
-            best, score = target, fit
-    return best
+    def _object(self, value: Schema, node: Schema) -> Schema:
+        properties, required = node.get("properties", {}), node.get("required", ())
+        out = {}
+        for name, inner in value.items():
+            child = properties.get(name)
+            optional = child is not None and name not in required
+            if inner is None and optional and (self._drop or not allows_null(child, self._defs)):
+                continue
+            out[name] = self.node(inner, child)
+        return out
 
+    def _branch(self, value: Any, branches: list[Schema]) -> Schema | None:
+        """The alternative that the value was made for."""
+        alike = [i for i, branch in enumerate(branches) if self._looks_alike(value, branch)]
+        if len(alike) > 1:
+            checkers = self._relaxed[id(branches)]
+            for index in alike:
+                self._checks -= 1
+                if self._checks >= 0 and not checkers[index].errors(value):
+                    return branches[index]
+        return branches[alike[0]] if alike else None
 
-def _tags_fit(value: dict[str, Any], known: Schema) -> bool:
-    for name, child in known.items():
-        if not isinstance(child, dict) or name not in value or value[name] is None:
-            continue
-        if "const" in child and value[name] != child["const"]:
-            return False
-        if "enum" in child and value[name] not in child["enum"]:
-            return False
-    return True
-
-
-def _target(schema: Any, root: Schema) -> Any:
-    for _ in range(32):
-        if not (isinstance(schema, dict) and isinstance(schema.get("$ref"), str)):
-            return schema
-        schema = resolve(root, schema["$ref"])
-    return schema
-
-
-def _allows_null(schema: Any, root: Schema, depth: int = 0) -> bool:
-    schema = _target(schema, root)
-    if not isinstance(schema, dict) or depth > 16:
-        return True
-    kinds = schema.get("type")
-    if kinds is not None and "null" not in ([kinds] if isinstance(kinds, str) else kinds):
-        return False
-    if "const" in schema and schema["const"] is not None:
-        return False
-    if "enum" in schema and None not in schema["enum"]:
-        return False
-    branches = (*schema.get("anyOf", ()), *schema.get("oneOf", ()))
-    return not branches or any(_allows_null(b, root, depth + 1) for b in branches)
+    def _looks_alike(self, value: Any, branch: Schema) -> bool:
+        while "$ref" in branch:
+            branch = self._defs[branch["$ref"].removeprefix("#/$defs/")]
+        if "anyOf" in branch:
+            return any(self._looks_alike(value, inner) for inner in branch["anyOf"])
+        return branch.get("type") == ("object" if isinstance(value, dict) else "array")

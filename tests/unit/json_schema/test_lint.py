@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from schemas.json_schema.lint import DIALECT, lint_schema
 from schemas.json_schema.limits import MAX_REPORTED
+from schemas.json_schema.lint import DIALECT, lint_schema
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -259,9 +259,13 @@ JSON = st.recursive(
     max_leaves=8,
 )
 KEYWORD = st.sampled_from(
-    "type enum const properties required items anyOf oneOf allOf not if then $ref $defs $id format"
-    " pattern minimum maximum minItems prefixItems additionalProperties patternProperties"
-    " multipleOf uniqueItems dependentRequired dependentSchemas contains propertyNames".split()
+    [
+        *("type", "enum", "const", "properties", "required", "items", "anyOf", "oneOf"),
+        *("allOf", "not", "if", "then", "$ref", "$defs", "$id", "format", "pattern"),
+        *("minimum", "maximum", "minItems", "prefixItems", "additionalProperties"),
+        *("patternProperties", "multipleOf", "uniqueItems", "dependentRequired"),
+        *("dependentSchemas", "contains", "propertyNames"),
+    ]
 )
 VALUE = st.sampled_from(
     ["string", "#", "#/$defs/a", "(a", -1, 1, [], {}, True, ["a"], [{}], {"a": {}}, [{"$ref": "#"}]]

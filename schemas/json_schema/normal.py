@@ -1,0 +1,272 @@
+"""Brings a schema into a normal form that says the same or a little less, with fewer words.
+
+Of the applicators only `properties`, `items`, `prefixItems`, `additionalProperties`, `anyOf` and
+`$ref` (alone, into `$defs`) are left: `oneOf` becomes `anyOf`, `allOf` and keywords beside a
+`$ref` are merged, `const` becomes `enum`, types are spelled out. What cannot be brought so far
+raises Inexpressible. The normal form is itself a JSON Schema.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from schemas.json_schema.limits import MAX_NODES
+from schemas.json_schema.merging import Inexpressible, Nothing, is_type, merge
+from schemas.json_schema.pointers import resolve, steps_of
+
+Schema = dict[str, Any]
+NOTES = ("title", "description")
+KEYWORDS = {
+    "object": (
+        *("properties", "required", "additionalProperties", "patternProperties"),
+        *("minProperties", "maxProperties"),
+    ),
+    "array": ("items", "prefixItems", "minItems", "maxItems", "uniqueItems"),
+    "string": ("minLength", "maxLength", "pattern", "format"),
+    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+}
+KEYWORDS["integer"] = KEYWORDS["number"]
+STRUCTURE = frozenset({"properties", "items", "prefixItems", "type", "enum", "const", "$ref"})
+UNIONS = ("anyOf", "oneOf")
+# Conditions are left out of the normal form, unless they speak of properties of their own.
+CONDITIONS = ("then", "else", "dependentSchemas")
+
+
+def normalize(root: Schema) -> Schema:
+    """The normal form, its definitions under `$defs`. Raises Inexpressible, RecursionError."""
+    return _Normalizer(root).run()
+
+
+class _Normalizer:
+    def __init__(self, root: Schema) -> None:
+        self._root = root
+        self._names: dict[int, str] = {}
+        self._defs: Schema = {}
+        self._left = MAX_NODES
+
+    def run(self) -> Schema:
+        node = self.node(self._root)
+        while "$ref" in node:
+            node = self._defs[node["$ref"].removeprefix("#/$defs/")]
+        return {**node, "$defs": self._defs} if self._defs else dict(node)
+
+    def node(self, schema: Any, inside: frozenset[int] = frozenset()) -> Schema:
+        """The normal form of a subschema. Raises Nothing when no value satisfies it."""
+        self._left -= 1
+        if self._left < 0:
+            raise Inexpressible("too large")
+        if schema is True:
+            return {}
+        if schema is False:
+            raise Nothing("false")
+        schema, inside = self._merged(schema, inside)
+        notes = {key: schema[key] for key in NOTES if key in schema}
+        if "$ref" in schema:
+            return {"$ref": f"#/$defs/{self._definition(schema['$ref'])}"}
+        _refuse_hidden(schema)
+        if schema.keys() & set(UNIONS):
+            union = self._union(schema, inside)
+            if union is not None:
+                return {**union, **notes}
+        return {**self._plain(schema, inside), **notes}
+
+    def _merged(self, schema: Schema, inside: frozenset[int]) -> tuple[Schema, frozenset[int]]:
+        """Without allOf, and with $ref only where it stands alone."""
+        while "allOf" in schema or "$ref" in schema:
+            parts = [dict(part) for part in map(_as_object, schema.get("allOf", ()))]
+            own = {key: value for key, value in schema.items() if key not in ("allOf", "$ref")}
+            own = {key: value for key, value in own.items() if key not in ("$defs", "definitions")}
+            if "$ref" in schema:
+                target = resolve(self._root, schema["$ref"])
+                alone = not parts and not own.keys() & (_ALL | {"description"})
+                if alone:
+                    return {**own, "$ref": schema["$ref"]}, inside
+                if id(target) in inside:
+                    if not parts and not own.keys() & _ALL:
+                        return {"$ref": schema["$ref"]}, inside
+                    raise Inexpressible("a recursive $ref with more beside it")
+                inside |= {id(target)}
+                parts.insert(0, _as_object(target))
+            schema = own
+            for part in parts:
+                schema = merge(schema, part)
+        return schema, inside
+
+    def _definition(self, reference: str) -> str:
+        target = resolve(self._root, reference)
+        name = self._names.get(id(target))
+        if name is not None:
+            return name
+        name = self._new_name(reference)
+        self._names[id(target)] = name
+        self._defs[name] = {}
+        self._defs[name] = self.node(target, frozenset({id(target)}))
+        return name
+
+    def _new_name(self, reference: str) -> str:
+        last = (steps_of(reference) or ["root"])[-1]
+        base = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in last)
+        name, turn = base[:60] or "part", 1
+        while name in self._defs:
+            turn += 1
+            name = f"{base[:60]}_{turn}"
+        return name
+
+    def _union(self, schema: Schema, inside: frozenset[int]) -> Schema | None:
+        """anyOf over the branches with the rest merged into each; None when they add nothing."""
+        given = [key for key in UNIONS if key in schema]
+        rest = {key: v for key, v in schema.items() if key not in UNIONS and key not in NOTES}
+        shaping = [key for key in given if not _only_conditions(schema[key], rest)]
+        if not shaping:
+            return None
+        if len(shaping) > 1:
+            raise Inexpressible("anyOf beside oneOf")
+        branches = []
+        for branch in schema[shaping[0]]:
+            try:
+                beside = {**_as_object(branch)}
+                branches.append(self.node(merge(beside, rest) if rest else branch, inside))
+            except Nothing:
+                continue
+        return _any_of(branches)
+
+    def _plain(self, schema: Schema, inside: frozenset[int]) -> Schema:
+        """A subschema without unions and references: one of its types, or anyOf over them."""
+        if "const" in schema:
+            schema = merge({k: v for k, v in schema.items() if k != "const"},
+                           {"enum": [schema["const"]]})  # fmt: skip
+        if "enum" in schema:
+            return _enumeration(schema)
+        kinds = _kinds(schema)
+        if not kinds:
+            return {}
+        compound = [kind for kind in kinds if kind in ("object", "array")]
+        if not compound:
+            keys = {key for kind in kinds for key in KEYWORDS.get(kind, ())}
+            kept = {key: value for key, value in schema.items() if key in keys}
+            return {"type": kinds[0] if len(kinds) == 1 else kinds, **kept}
+        plain = [kind for kind in kinds if kind not in compound]
+        branches = [
+            self._object(schema, inside) if kind == "object" else self._array(schema, inside)
+            for kind in compound
+        ]
+        if plain:
+            branches.append(self._plain({**schema, "type": plain}, inside))
+        return _any_of(branches)
+
+    def _object(self, schema: Schema, inside: frozenset[int]) -> Schema:
+        out = {key: schema[key] for key in KEYWORDS["object"] if key in schema}
+        required = list(schema.get("required", ()))
+        properties = {}
+        for name, child in schema.get("properties", {}).items():
+            try:
+                properties[name] = self.node(child, inside)
+            except Nothing:
+                if name in required:
+                    raise
+        out |= {"type": "object", "properties": properties, "required": required}
+        if "patternProperties" in schema:
+            out["patternProperties"] = dict.fromkeys(schema["patternProperties"], True)
+            out["additionalProperties"] = True
+        elif isinstance(schema.get("additionalProperties"), dict):
+            out["additionalProperties"] = self._or_false(schema["additionalProperties"], inside)
+        if schema.get("unevaluatedProperties") is False and "patternProperties" not in schema:
+            out.setdefault("additionalProperties", False)
+        return out
+
+    def _array(self, schema: Schema, inside: frozenset[int]) -> Schema:
+        out = {key: schema[key] for key in KEYWORDS["array"] if key in schema}
+        out["type"] = "array"
+        if "prefixItems" in schema:
+            out["prefixItems"] = [self.node(child, inside) for child in schema["prefixItems"]]
+        if isinstance(schema.get("items"), dict):
+            out["items"] = self._or_false(schema["items"], inside)
+        return out
+
+    def _or_false(self, schema: Schema, inside: frozenset[int]) -> Schema | bool:
+        try:
+            return self.node(schema, inside)
+        except Nothing:
+            return False
+
+
+_ALL = frozenset(key for keys in KEYWORDS.values() for key in keys) | STRUCTURE | set(UNIONS)
+
+
+def _as_object(schema: Any) -> Schema:
+    if schema is False:
+        raise Nothing("false")
+    return {} if schema is True else schema
+
+
+def _refuse_hidden(schema: Schema) -> None:
+    """Properties that only a condition names would be lost when the object is closed."""
+    known = schema.get("properties", {})
+    for key in CONDITIONS:
+        value = schema.get(key, {})
+        for part in value.values() if key == "dependentSchemas" else [value]:
+            if isinstance(part, dict) and part.get("properties", {}).keys() - known.keys():
+                raise Inexpressible("a condition with properties of its own")
+
+
+def _only_conditions(branches: Iterable[Any], rest: Schema) -> bool:
+    """Whether alternatives only say which of the properties must be there."""
+    known = rest.get("properties", {}).keys()
+    for branch in branches:
+        if not known or not isinstance(branch, dict) or branch.keys() & (_ALL - {"required"}):
+            return False
+        if set(branch.get("required", ())) - known:
+            return False
+    return True
+
+
+def _any_of(branches: list[Schema]) -> Schema:
+    flat: list[Schema] = []
+    for branch in branches:
+        inner = branch["anyOf"] if branch.keys() == {"anyOf"} else [branch]
+        flat += [part for part in inner if part not in flat]
+    if not flat:
+        raise Nothing("no alternative is left")
+    if any(not branch.keys() - set(NOTES) for branch in flat):
+        return {}
+    return flat[0] if len(flat) == 1 else {"anyOf": flat}
+
+
+def _kinds(schema: Schema) -> list[str]:
+    kinds = schema.get("type")
+    if kinds is not None:
+        kinds = [kinds] if isinstance(kinds, str) else list(kinds)
+        if not kinds:
+            raise Nothing("no type is left")
+        return [kind for kind in kinds if not (kind == "integer" and "number" in kinds)]
+    # Without a type the keywords say what is meant.
+    meant = [kind for kind in ("object", "array", "string", "number")
+             if schema.keys() & set(KEYWORDS[kind])]  # fmt: skip
+    return meant if len(meant) == 1 else []
+
+
+def _enumeration(schema: Schema) -> Schema:
+    """An enum of the values that fit the type, with their types."""
+    wanted = schema.get("type")
+    wanted = [wanted] if isinstance(wanted, str) else wanted
+    values = schema["enum"]
+    if wanted is not None:
+        values = [value for value in values if any(is_type(value, kind) for kind in wanted)]
+    if not values:
+        raise Nothing("no value is left")
+    if any(isinstance(value, dict | list) for value in values):
+        raise Inexpressible("an enum of objects or lists")
+    order = ("string", "integer", "number", "boolean", "null")
+    kinds = [k for k in order if any(_kind_of(value) == k for value in values)]
+    if "integer" in kinds and "number" in kinds:
+        kinds.remove("integer")
+    return {"type": kinds[0] if len(kinds) == 1 else kinds, "enum": values}
+
+
+def _kind_of(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, str):
+        return "string"
+    return "integer" if isinstance(value, int) or value.is_integer() else "number"

@@ -1,0 +1,16 @@
+"""Whether a normal form allows null."""
+
+from typing import Any
+
+
+def allows_null(node: Any, defs: dict[str, Any], hops: int = 16) -> bool:
+    if not isinstance(node, dict) or hops < 0:
+        return True
+    if "$ref" in node:
+        return allows_null(defs[node["$ref"].removeprefix("#/$defs/")], defs, hops - 1)
+    if "anyOf" in node:
+        return any(allows_null(branch, defs, hops - 1) for branch in node["anyOf"])
+    if "enum" in node:
+        return None in node["enum"]
+    kinds = node.get("type", "null")
+    return "null" in ([kinds] if isinstance(kinds, str) else kinds)

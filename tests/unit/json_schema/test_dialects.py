@@ -1,0 +1,431 @@
+"""A vendor's schema covers the original, stays inside the vendor's subset, and comes back."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from schemas.json_schema.dialects import DIALECTS, WRAP, Plan, plan
+from schemas.json_schema.lint import lint_schema
+from schemas.json_schema.pointers import walk
+from schemas.json_schema.validate import checker_for
+
+TEXT = {"type": "string"}
+
+
+def obj(properties: dict[str, Any], *required: str, **more: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(required), **more}
+
+
+def native(schema: dict[str, Any], dialect: str) -> dict[str, Any]:
+    shaped = plan(schema, dialect)
+    assert shaped.mode == "native"
+    assert shaped.schema is not None
+    return shaped.schema
+
+
+# What each dialect can say.
+
+
+def test_openai_requires_everything_and_closes_objects() -> None:
+    relaxed = native(obj({"a": TEXT, "b": {"type": "integer"}}, "a"), "openai")
+    assert relaxed == {
+        "type": "object",
+        "properties": {"a": TEXT, "b": {"anyOf": [{"type": "integer"}, {"type": "null"}]}},
+        "required": ["a", "b"],
+        "additionalProperties": False,
+    }
+
+
+def test_a_property_that_may_be_null_is_not_made_so_again() -> None:
+    relaxed = native(obj({"a": {"type": ["string", "null"]}}), "openai")
+    assert relaxed["properties"]["a"] == {"type": ["string", "null"]}
+
+
+@pytest.mark.parametrize("root", [{"type": "array", "items": TEXT}, {"enum": ["a", "b"]}, TEXT])
+def test_openai_wraps_a_root_that_is_no_object(root: dict[str, Any]) -> None:
+    shaped = plan(root, "openai")
+    assert shaped.schema is not None
+    assert shaped.schema["type"] == "object"
+    assert list(shaped.schema["properties"]) == [WRAP]
+    assert shaped.restore({WRAP: ["x"]}) == ["x"]
+    assert shaped.restore("as it is") == "as it is"
+
+
+def test_a_union_at_the_root_is_wrapped_with_its_definitions() -> None:
+    a, b = obj({"k": {"const": "a"}}, "k"), obj({"k": {"const": "b"}, "n": TEXT}, "k")
+    schema = {"oneOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/b"}], "$defs": {"a": a, "b": b}}
+    shaped = plan(schema, "openai")
+    assert shaped.schema is not None
+    assert set(shaped.schema["$defs"]) == {"a", "b"}
+    assert shaped.restore({WRAP: {"k": "b", "n": None}}) == {"k": "b"}
+
+
+def test_one_of_and_const_become_any_of_and_enum() -> None:
+    relaxed = native(obj({"a": {"oneOf": [{"const": 1}, TEXT]}}, "a"), "anthropic")
+    assert relaxed["properties"]["a"] == {"anyOf": [{"type": "integer", "enum": [1]}, TEXT]}
+
+
+def test_all_of_is_merged() -> None:
+    schema = {
+        "allOf": [{"$ref": "#/$defs/base"}, obj({"b": TEXT}, "b")],
+        "$defs": {"base": obj({"a": TEXT}, "a")},
+    }
+    for dialect in DIALECTS:
+        relaxed = native(schema, dialect)
+        assert set(relaxed["properties"]) == {"a", "b"}
+        assert sorted(relaxed["required"]) == ["a", "b"]
+        assert "$defs" not in relaxed
+
+
+def test_a_description_beside_a_reference_is_kept() -> None:
+    schema = obj(
+        {"net": {"$ref": "#/$defs/money", "description": "Without tax"}},
+        "net",
+        **{"$defs": {"money": {"type": "number"}}},
+    )
+    for dialect in DIALECTS:
+        assert native(schema, dialect)["properties"]["net"] == {
+            "type": "number",
+            "description": "Without tax",
+        }
+
+
+def test_alternatives_beside_properties_are_spread() -> None:
+    schema = obj(
+        {"id": TEXT},
+        "id",
+        anyOf=[{"properties": {"mail": TEXT}, "required": ["mail"]}, {"required": ["id"]}],
+    )
+    relaxed = native(schema, "gemini")
+    assert [sorted(b["properties"]) for b in relaxed["anyOf"]] == [["id", "mail"], ["id"]]
+
+
+def test_alternatives_that_only_require_are_left_to_the_check() -> None:
+    schema = obj({"a": TEXT, "b": TEXT}, anyOf=[{"required": ["a"]}, {"required": ["b"]}])
+    assert "anyOf" not in native(schema, "openai")
+
+
+def test_gemini_s_enums_hold_texts_and_numbers_only() -> None:
+    relaxed = native(obj({"a": {"enum": ["x", 1, None, True]}}, "a"), "gemini")
+    assert relaxed["properties"]["a"] == {
+        "anyOf": [
+            {"type": "string", "enum": ["x"]},
+            {"type": "integer", "enum": [1]},
+            {"type": "boolean"},
+            {"type": "null"},
+        ]
+    }
+
+
+def test_anthropic_s_least_items() -> None:
+    array = {"type": "array", "items": TEXT, "minItems": 3, "maxItems": 5}
+    relaxed = native(array, "anthropic")
+    assert (relaxed["minItems"], "maxItems" in relaxed) == (1, False)
+    assert json.loads(relaxed["description"]) == {"minItems": 3, "maxItems": 5}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kept"), [(r"^\d{2}-[A-Z]+$", True), (r"\p{L}", False), ("(?i)a", False)]
+)
+def test_openai_gets_plain_patterns_only(pattern: str, kept: bool) -> None:
+    relaxed = native(obj({"a": {"type": "string", "pattern": pattern}}, "a"), "openai")
+    assert ("pattern" in relaxed["properties"]["a"]) is kept
+
+
+TREE = {
+    "$ref": "#/$defs/node",
+    "$defs": {
+        "node": obj({"name": TEXT, "kids": {"type": "array", "items": {"$ref": "#/$defs/node"}}},
+                    "name")
+    },
+}  # fmt: skip
+STRICT_TREE = json.loads(json.dumps(TREE))
+STRICT_TREE["$defs"]["node"]["required"] = ["name", "kids"]
+MAP = {"type": "object", "additionalProperties": {"type": "integer"}}
+TUPLE = {"type": "array", "prefixItems": [TEXT, {"type": "integer"}]}
+PROMPTED: list[tuple[str, dict[str, Any], set[str]]] = [
+    ("a tree", TREE, {"anthropic"}),
+    ("a tree that must have leaves' lists", STRICT_TREE, {"anthropic", "gemini"}),
+    ("the root again", obj({"next": {"$ref": "#"}}), {"anthropic"}),
+    ("a map", MAP, {"openai", "anthropic"}),
+    ("a map inside", obj({"m": MAP}), {"openai", "anthropic"}),
+    ("an object of anything", {"type": "object"}, {"openai", "anthropic"}),
+    ("named by pattern", {"type": "object", "patternProperties": {"^x": TEXT}},
+     {"openai", "anthropic"}),
+    ("a tuple", TUPLE, {"openai", "anthropic"}),
+    ("anything", obj({"a": {}}, "a"), set(DIALECTS)),
+    ("a list of anything", {"type": "array"}, set(DIALECTS)),
+    ("required but not described", obj({"a": TEXT}, "b"), set(DIALECTS)),
+    ("an enum of objects", {"enum": [{"a": 1}]}, set(DIALECTS)),
+    ("properties of a condition", obj({"a": TEXT}, **{"if": {}, "then": obj({"b": TEXT})}),
+     set(DIALECTS)),
+    ("30 optional properties", obj({f"p{i}": TEXT for i in range(30)}), {"anthropic"}),
+    ("20 unions", obj({f"p{i}": {"anyOf": [TEXT, {"type": "null"}]} for i in range(20)},
+                      *[f"p{i}" for i in range(20)]), {"anthropic"}),
+    ("1,200 values", {"enum": [str(i) for i in range(1_200)]}, {"openai"}),
+    ("12 levels", json.loads('{"type":"object","properties":{"a":' * 12 + '{"type":"string"}'
+                             + "}}" * 12), {"openai"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("schema", "prompted"), [p[1:] for p in PROMPTED],
+                         ids=[p[0] for p in PROMPTED])  # fmt: skip
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_a_dialect_cannot_say_is_asked_for_in_the_prompt(
+    schema: dict[str, Any], prompted: set[str], dialect: str
+) -> None:
+    assert lint_schema(schema) == []
+    shaped = plan(schema, dialect)
+    assert shaped.mode == ("prompt" if dialect in prompted else "native")
+    assert (shaped.schema is None) is (shaped.mode == "prompt")
+    assert shaped.restore({"x": None}) == {"x": None}
+
+
+def test_an_unknown_dialect_prompts() -> None:
+    assert plan(obj({"a": TEXT}), "none").mode == "prompt"
+
+
+def test_a_plan_does_not_share_its_schema_with_the_caller() -> None:
+    schema = obj({"a": TEXT}, "a")
+    plan(schema, "openai")
+    assert schema == obj({"a": TEXT}, "a")
+
+
+# Restoring.
+
+
+def test_nulls_of_absent_properties_are_dropped_everywhere() -> None:
+    line = obj({"sku": TEXT, "note": TEXT, "vat": {"type": ["number", "null"]}}, "sku")
+    schema = obj(
+        {"lines": {"type": "array", "items": {"$ref": "#/$defs/l"}}}, **{"$defs": {"l": line}}
+    )
+    shaped = plan(schema, "openai")
+    given = {
+        "lines": [{"sku": "a", "note": None, "vat": None}, {"sku": "b", "note": "n", "vat": 1}]
+    }
+    assert shaped.restore(given) == {
+        "lines": [{"sku": "a", "vat": None}, {"sku": "b", "note": "n", "vat": 1}]
+    }
+
+
+def test_the_alternative_that_was_meant_decides() -> None:
+    a = obj({"kind": {"const": "a"}, "x": {"type": ["string", "null"]}}, "kind", "x")
+    b = obj({"kind": {"const": "b"}, "x": TEXT}, "kind")
+    shaped = plan(obj({"v": {"oneOf": [a, b]}}, "v"), "openai")
+    assert shaped.restore({"v": {"kind": "a", "x": None}}) == {"v": {"kind": "a", "x": None}}
+    assert shaped.restore({"v": {"kind": "b", "x": None}}) == {"v": {"kind": "b"}}
+
+
+def test_a_null_that_breaks_a_rule_is_dropped() -> None:
+    maybe = {"type": ["string", "null"]}
+    schema = obj({"a": maybe, "b": maybe}, dependentRequired={"a": ["b"]}, maxProperties=1)
+    shaped = plan(schema, "openai")
+    assert shaped.restore({"a": None, "b": "x"}) == {"b": "x"}
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", [], [[]], {"a": []}, {"": {"": None}}])
+def test_restoring_takes_whatever_comes(value: Any) -> None:
+    nested = obj({"a": {"type": "array", "items": obj({"b": TEXT})}})
+    union = obj({"a": {"anyOf": [nested, {"type": "array", "items": nested}]}})
+    for schema in (nested, union, TREE):
+        plan(schema, "openai").restore(value)
+
+
+# Properties, over schemas made with an instance that satisfies them.
+
+
+@st.composite
+def leaves(draw: st.DrawFn) -> tuple[dict[str, Any], Any]:
+    made: list[tuple[dict[str, Any], Any]] = [
+        ({"type": "string", "minLength": 1}, "ab"),
+        ({"type": "string", "format": "date"}, "2026-01-31"),
+        ({"type": "string", "pattern": "^[a-z]+$"}, "abc"),
+        ({"type": "integer", "minimum": 1, "maximum": 9}, 5),
+        ({"type": "number", "multipleOf": 0.5}, 2.5),
+        ({"type": "boolean"}, True),
+        ({"type": ["string", "null"]}, None),
+        ({"type": ["integer", "string"]}, "x"),
+        ({"enum": ["a", 2, None]}, 2),
+        ({"enum": ["a", 2, None]}, None),
+        ({"const": "k"}, "k"),
+        ({"type": "null"}, None),
+        ({"type": "string", "enum": ["on", "off", 3]}, "on"),
+    ]
+    return draw(st.sampled_from(made))
+
+
+Pair = tuple[dict[str, Any], Any]
+
+
+@st.composite
+def objects(draw: st.DrawFn, inner: st.SearchStrategy[Pair]) -> Pair:
+    parts = draw(st.dictionaries(st.sampled_from("abcd"), inner, min_size=1, max_size=4))
+    given = draw(st.sets(st.sampled_from(sorted(parts))))
+    needed = [name for name in given if draw(st.booleans())]
+    schema = obj({name: part[0] for name, part in parts.items()}, *needed)
+    if draw(st.booleans()):
+        schema["additionalProperties"] = False
+    if draw(st.booleans()):
+        schema = {"allOf": [schema, {"type": "object", "minProperties": 0}]}
+    return schema, {name: parts[name][1] for name in given}
+
+
+@st.composite
+def arrays(draw: st.DrawFn, inner: st.SearchStrategy[Pair]) -> Pair:
+    schema, value = draw(inner)
+    count = draw(st.integers(0, 3))
+    return {"type": "array", "items": schema, "maxItems": 3}, [value] * count
+
+
+@st.composite
+def unions(draw: st.DrawFn, inner: st.SearchStrategy[Pair]) -> Pair:
+    pairs = draw(st.lists(inner, min_size=1, max_size=3))
+    key = draw(st.sampled_from(["anyOf", "oneOf"]))
+    return {key: [schema for schema, _ in pairs]}, draw(st.sampled_from(pairs))[1]
+
+
+def hoisted(schema: Any, defs: dict[str, Any]) -> Any:
+    """The schema with its objects and arrays moved to $defs."""
+    if isinstance(schema, list):
+        return [hoisted(item, defs) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    out = {
+        key: {n: hoisted(c, defs) for n, c in value.items()}
+        if key == "properties"
+        else hoisted(value, defs)
+        if key in ("items", "anyOf", "oneOf", "allOf")
+        else value
+        for key, value in schema.items()
+    }
+    if out.get("type") in ("object", "array"):
+        name = f"d{len(defs)}"
+        defs[name] = out
+        return {"$ref": f"#/$defs/{name}"}
+    return out
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> Pair:
+    schema, value = draw(
+        st.recursive(leaves(), lambda i: objects(i) | arrays(i) | unions(i), max_leaves=10)
+    )
+    if draw(st.booleans()):
+        defs: dict[str, Any] = {}
+        schema = {**hoisted(schema, defs), "$defs": defs}
+    assume(lint_schema(schema) == [])
+    assume(checker_for(schema).errors(value) == [])
+    return schema, value
+
+
+def encodings(value: Any, relaxed: dict[str, Any], root: dict[str, Any]) -> Iterator[Any]:
+    """How a vendor would write a value: absent properties as null."""
+    if "$ref" in relaxed:
+        relaxed = root["$defs"][relaxed["$ref"].removeprefix("#/$defs/")]
+    if "anyOf" in relaxed:
+        for branch in relaxed["anyOf"]:
+            yield from encodings(value, branch, root)
+    elif isinstance(value, dict) and relaxed.get("type") == "object":
+        if value.keys() - relaxed["properties"].keys():
+            return
+        out = {}
+        for name, child in relaxed["properties"].items():
+            if name not in value:
+                if name in relaxed["required"]:
+                    out[name] = None
+            else:
+                first = next(encodings(value[name], child, root), None)
+                if first is None:
+                    return
+                out[name] = first[0]
+        if fits(out, relaxed, root):
+            yield (out,)
+    elif isinstance(value, list) and relaxed.get("type") == "array":
+        parts = [next(encodings(v, relaxed["items"], root), None) for v in value]
+        if None not in parts:
+            yield ([part[0] for part in parts if part],)
+    elif fits(value, relaxed, root):
+        yield (value,)
+
+
+def fits(value: Any, relaxed: dict[str, Any], root: dict[str, Any]) -> bool:
+    return not checker_for({**relaxed, "$defs": root.get("$defs", {})}).errors(value)
+
+
+def encoded(shaped: Plan, value: Any, wrapped: bool) -> Any:
+    assert shaped.schema is not None
+    found = next(encodings({WRAP: value} if wrapped else value, shaped.schema, shaped.schema), None)
+    assert found is not None, "the relaxed schema does not cover a valid instance"
+    return found[0]
+
+
+def is_wrapped(shaped: Plan, dialect: str, schema: dict[str, Any]) -> bool:
+    properties = (shaped.schema or {}).get("properties", {})
+    return dialect == "openai" and list(properties) == [WRAP]
+
+
+@settings(max_examples=300, deadline=None)
+@given(pairs(), st.sampled_from(sorted(DIALECTS)))
+def test_the_relaxed_schema_covers_the_original_and_comes_back(pair: Pair, dialect: str) -> None:
+    schema, value = pair
+    shaped = plan(schema, dialect)
+    if shaped.mode == "prompt":
+        return
+    written = encoded(shaped, value, is_wrapped(shaped, dialect, schema))
+    assert checker_for(shaped.schema or {}).errors(written) == []
+    restored = shaped.restore(written)
+    assert checker_for(schema).errors(restored) == []
+
+
+ALLOWED = {
+    "openai": "type enum anyOf $ref $defs properties required additionalProperties items title"
+    " description pattern format minimum maximum exclusiveMinimum exclusiveMaximum multipleOf"
+    " minItems maxItems",
+    "anthropic": "type enum anyOf $ref $defs properties required additionalProperties items title"
+    " description format minItems",
+    "gemini": "type enum anyOf $ref $defs properties required additionalProperties items title"
+    " description format minItems maxItems minimum maximum prefixItems",
+}
+
+
+def inside(relaxed: dict[str, Any], dialect: str) -> None:
+    """A checker of the vendor's documented rules, apart from the code that follows them."""
+    assert lint_schema(relaxed) == []
+    for _, node in walk(relaxed):
+        assert node.keys() <= set(ALLOWED[dialect].split()), node
+        assert node.keys() & {"type", "anyOf", "$ref"}
+        if "$ref" in node:
+            assert not {key for key in node if not key.startswith("$")}
+        if node.get("type") == "object" and dialect != "gemini":
+            assert node["additionalProperties"] is False
+        if node.get("type") == "object" and dialect == "openai":
+            assert list(node["properties"]) == node["required"]
+        if node.get("type") == "array":
+            assert "items" in node or "prefixItems" in node
+        if dialect == "anthropic":
+            assert node.get("minItems", 0) <= 1
+        if dialect == "gemini":
+            assert all(isinstance(v, str | int | float) for v in node.get("enum", ()))
+    if dialect == "openai":
+        assert relaxed["type"] == "object"
+
+
+@settings(max_examples=300, deadline=None)
+@given(pairs(), st.sampled_from(sorted(DIALECTS)))
+def test_the_relaxed_schema_stays_in_the_vendor_s_subset(pair: Pair, dialect: str) -> None:
+    shaped = plan(pair[0], dialect)
+    if shaped.schema is not None:
+        inside(shaped.schema, dialect)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_doubling_references_do_not_blow_up(dialect: str) -> None:
+    defs: dict[str, Any] = {"d0": TEXT}
+    for i in range(1, 25):
+        ref = {"$ref": f"#/$defs/d{i - 1}", "description": "kept, so it is written out"}
+        defs[f"d{i}"] = obj({"l": ref, "r": dict(ref)}, "l", "r")
+    assert plan({"$ref": "#/$defs/d24", "$defs": defs}, dialect).mode == "prompt"
