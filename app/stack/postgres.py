@@ -170,4 +170,5 @@ def _install() -> Path:
         raise ConfigError(
             "the embedded Postgres is not installed here; set PENSTOCK_DATABASE_URL instead"
         )
-    return Path(found.origin).parent / "pginstall"
+    # The wheel holds two: 18, and for those who come from its older releases 16.
+    return Path(found.origin).parent / "pginstall18"

@@ -7,6 +7,7 @@ import kombu
 import pytest
 
 from tasks import names
+from tasks.celery_settings import dead_letter_queue, make_queues
 from tests.support.deployment import Deployment
 from tests.support.promises import assert_promises
 from tests.support.rabbitmq import RabbitMQ
@@ -37,13 +38,16 @@ def test_rabbitmq_carries_jobs_and_a_batch_on_quorum_queues(
     on_rabbitmq: Deployment, rabbitmq: RabbitMQ
 ) -> None:
     run_jobs_and_a_batch(on_rabbitmq)
+    providers = list(on_rabbitmq.settings.providers)
     with kombu.Connection(rabbitmq.url) as connection:
-        channel = connection.default_channel
-        for queue in [*names.all_queues(["openai"]), names.DEAD_QUEUE]:
-            arguments = {"x-queue-type": "classic"}
-            with pytest.raises(connection.channel_errors, match="quorum"):
-                channel.queue_declare(queue=queue, durable=True, arguments=arguments)
-            channel = connection.channel()
+        for queue in [*make_queues(providers, amqp=True), dead_letter_queue()]:
+            # A queue can be declared anew only as it is: so it is quorum, and not classic.
+            queue(connection.channel()).queue_declare()
+            classic = {**queue.queue_arguments, "x-queue-type": "classic"}
+            with pytest.raises(connection.channel_errors, match="x-queue-type"):
+                connection.channel().queue_declare(
+                    queue=queue.name, durable=True, auto_delete=False, arguments=classic
+                )
 
 
 def test_a_killed_rabbitmq_loses_no_job(on_rabbitmq: Deployment, rabbitmq: RabbitMQ) -> None:

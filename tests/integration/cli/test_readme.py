@@ -27,7 +27,7 @@ def run(argv: list[str], stack: Stack) -> str:
 @pytest.mark.parametrize("script", SHELL)
 def test_shell(script: str, stack: Stack, tmp_path: Path) -> None:
     script = re.sub(r"^export .*\n", "", script).replace("total.json", str(tmp_path / "t.json"))
-    script = script.replace(".venv/bin/penstock", f"{sys.executable} -m app.cli.main")
+    script = script.replace(".venv/bin/penstock", f"'{sys.executable}' -m app.cli.main")
     answer = json.loads(run(["sh", "-ec", script], stack))
     assert "total_due" in answer or answer["object"] == "job"
 
