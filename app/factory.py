@@ -7,6 +7,8 @@ from flask_smorest import Api
 
 from app.api import docs, events, jobs, keys, operations, pipelines, problems, requests
 from app.api.job_json import answer
+from app.api.openapi import complete
+from app.api.waiting import Waiting
 from app.container import Container
 from app.infra.logging import configure_logging
 from app.infra.settings import Settings, load_settings
@@ -39,6 +41,7 @@ def create_app(settings: Settings | None = None, container: Container | None = N
         MAX_CONTENT_LENGTH=container.settings.api.max_body_bytes,
     )
     app.extensions["penstock"] = container
+    app.extensions["penstock_waiting"] = Waiting(container.settings.api)
     requests.register(app)
     api = Api(app)
     for module in (jobs, events, keys, pipelines):
@@ -46,17 +49,14 @@ def create_app(settings: Settings | None = None, container: Container | None = N
     problems.register(app)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(docs.blueprint)
-    app.extensions["penstock_openapi"] = api
     _serve_openapi(app, api)
     return app
 
 
 def _serve_openapi(app: Flask, api: Any) -> None:
-    document = api.spec.to_dict()
-    for path in document["paths"].values():
-        for operation in path.values():
-            if isinstance(operation, dict) and "responses" in operation:
-                operation["responses"].pop("default", None)
+    pipelines = app.extensions["penstock"].pipelines.list()
+    document = complete(api.spec.to_dict(), pipelines)
+    app.extensions["penstock_openapi"] = document
 
     @app.get("/openapi.json")
     def openapi() -> Response:

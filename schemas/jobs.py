@@ -2,6 +2,7 @@
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from schemas.moments import Moment
 from schemas.problems import FaultSchema
 
 STATUSES = ("queued", "running", "canceling", "succeeded", "failed", "canceled", "expired")
@@ -34,9 +35,7 @@ class JobRequestSchema(Schema):
         validate=validate.OneOf(("high", "normal", "low")), load_default="normal"
     )
     metadata = fields.Dict(keys=fields.String(), load_default=dict)
-    deadline = fields.AwareDateTime(
-        metadata={"description": "RFC 3339; the job ends `expired` when it passes"}
-    )
+    deadline = Moment(metadata={"description": "RFC 3339; the job ends `expired` when it passes"})
 
 
 class ListQuerySchema(Schema):

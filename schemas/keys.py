@@ -2,6 +2,8 @@
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from schemas.moments import Moment
+
 SCOPES = ("jobs:read", "jobs:write", "keys:read", "keys:write", "admin")
 
 
@@ -15,7 +17,7 @@ class KeyRequestSchema(Schema):
         load_default=lambda: ["jobs:read", "jobs:write"],
         validate=validate.Length(min=1, max=10),
     )
-    expires_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    expires_at = Moment(allow_none=True, load_default=None)
 
 
 class RotateRequestSchema(Schema):

@@ -11,7 +11,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 @blueprint.get("/docs")
 def docs() -> Response:
     """The operations, rendered from the document itself."""
-    spec: dict[str, Any] = current_app.extensions["penstock_openapi"].spec.to_dict()
+    spec: dict[str, Any] = current_app.extensions["penstock_openapi"]
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, item in spec["paths"].items():
         for method in METHODS:

@@ -1,34 +1,20 @@
 """/v1/jobs/{id}/events: a page of JSON, or a stream of server-sent events."""
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, request
 
-from app.api.blueprint import Blueprint, api_settings, needs, principal, services
+from app.api.blueprint import Blueprint, needs, principal, services
 from app.api.job_json import answer, event_value, text_of
-from app.errors import FieldError, InvalidInput, Unavailable
+from app.api.waiting import Waiting, waiting
+from app.errors import FieldError, InvalidInput
 from app.repositories.records import Event
 from schemas.jobs import EventPageSchema, EventsQuerySchema
 
 blueprint = Blueprint("events", __name__, url_prefix="/v1/jobs", description="Events of a job")
-HEARTBEAT = 10.0  # seconds between comments on a silent stream
-
-
-class Streams:
-    """How many streams are open: each holds a thread, and submissions need some too."""
-
-    def __init__(self, limit: int) -> None:
-        self._free = threading.BoundedSemaphore(limit)
-
-    def take(self) -> None:
-        """Raises Unavailable when all are taken."""
-        if not self._free.acquire(blocking=False):
-            raise Unavailable("too many event streams are open; poll, or try again")
-
-    def give_back(self) -> None:
-        self._free.release()
+TICK = 1.0  # seconds until a silent stream looks whether the process is stopping
+HEARTBEAT = 10  # ticks between comments on a silent stream
 
 
 @blueprint.route("/<string:job_id>/events", methods=["GET"])
@@ -54,24 +40,14 @@ def events(query: dict[str, Any], job_id: str) -> Response:
         return answer({"data": page, "has_more": len(found) > limit})
     seen = _last_event_id()
     after = query["after"] if seen is None else seen
-    followed = services().events.follow(principal(), job_id, after=after, heartbeat=HEARTBEAT)
-    streams: Streams = services_streams()
-    streams.take()
-    response = Response(_frames(followed), content_type="text/event-stream")
-    response.call_on_close(streams.give_back)
+    followed = services().events.follow(principal(), job_id, after=after, heartbeat=TICK)
+    places = waiting()
+    places.take()
+    response = Response(_frames(followed, places), content_type="text/event-stream")
+    response.call_on_close(places.give_back)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
-
-
-def services_streams() -> Streams:
-    from flask import current_app
-
-    extensions = current_app.extensions
-    if "penstock_streams" not in extensions:
-        extensions["penstock_streams"] = Streams(api_settings().max_streams)
-    found: Streams = extensions["penstock_streams"]
-    return found
 
 
 def _last_event_id() -> int | None:
@@ -84,11 +60,15 @@ def _last_event_id() -> int | None:
     return int(given)
 
 
-def _frames(events: Iterator[Event | None]) -> Iterator[str]:
+def _frames(events: Iterator[Event | None], places: Waiting) -> Iterator[str]:
     yield "retry: 1000\n\n"
+    silent = 0
     for event in events:
-        if event is None:
-            yield ": still here\n\n"
-        else:
+        if places.stopping.is_set():  # the client takes it up again elsewhere
+            return
+        if event is not None:
             data = text_of(event_value(event))
             yield f"id: {event.sequence}\nevent: {event.type}\ndata: {data}\n\n"
+        silent = silent + 1 if event is None else 0
+        if silent and silent % HEARTBEAT == 0:
+            yield ": still here\n\n"

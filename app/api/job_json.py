@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response
@@ -19,7 +19,7 @@ CALL_HIDDEN = ("answer",)
 
 def stamp(moment: datetime | None) -> str | None:
     """RFC 3339, in UTC."""
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
 def job_value(job: Job) -> dict[str, Any]:

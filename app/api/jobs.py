@@ -1,6 +1,7 @@
 """/v1/jobs: submit, read, list, cancel, retry, results."""
 
 import json
+import time
 from typing import Any
 
 from flask import Response, g, request
@@ -9,6 +10,7 @@ from app.api.blueprint import Blueprint, api_settings, needs, principal, service
 from app.api.cursors import cursor_of, read_cursor
 from app.api.job_json import answer, detail_value, job_value, result_value, text_of
 from app.api.request_headers import SubmitHeaders, read_submit_headers
+from app.api.waiting import waiting
 from app.errors import FieldError, InvalidInput
 from app.repositories.records import Job
 from app.services.jobs import JobSubmission
@@ -52,7 +54,8 @@ EXAMPLE = {
 def submit(body: dict[str, Any]) -> Response:
     """Accept a job. When this answers, the job is on disk, and will end.
 
-    `Prefer: wait=N` (at most 60 seconds) answers 200 with the ended job if it ends in time.
+    `Prefer: wait=N` (at most 60 seconds) answers 200 with the ended job if it ends in time,
+    and 202 at once when too many wait already.
     """
     headers = read_submit_headers(request)
     _check_metadata(body["metadata"])
@@ -72,16 +75,28 @@ def submit(body: dict[str, Any]) -> Response:
 
 
 def _accepted(job: Job, body: str, replayed: bool, headers: SubmitHeaders) -> Response:
-    if headers.wait_seconds:
-        ended = services().jobs.wait(principal(), job.id, headers.wait_seconds)
-        if ended.ended:
-            detail = services().jobs.get(principal(), job.id)
-            applied = f"wait={headers.wait_seconds}"
-            return answer(detail_value(detail), Preference_Applied=applied)
-    response = answer(body, 202, Location=f"/v1/jobs/{job.id}", Retry_After="1")
+    if headers.wait_seconds and _ends_within(job, headers.wait_seconds):
+        detail = services().jobs.get(principal(), job.id)
+        applied = f"wait={headers.wait_seconds}"
+        response = answer(detail_value(detail), Preference_Applied=applied)
+    else:
+        response = answer(body, 202, Location=f"/v1/jobs/{job.id}", Retry_After="1")
     if replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return response
+
+
+def _ends_within(job: Job, seconds: int) -> bool:
+    """Wait for the job's end; not at all when all places are taken, or the process stops."""
+    places, until = waiting(), time.monotonic() + seconds
+    with places.place() as got:
+        while got and not places.stopping.is_set():
+            left = until - time.monotonic()
+            if services().jobs.wait(principal(), job.id, min(1.0, max(0.0, left))).ended:
+                return True
+            if left <= 0:
+                break
+    return False
 
 
 def _render(job: Job) -> str:

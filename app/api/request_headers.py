@@ -9,7 +9,9 @@ from flask import Request
 from app.errors import FieldError, InvalidInput
 from app.services.jobs import IdempotencyKey
 
-TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+TRACEPARENT = re.compile(  # W3C: no version ff, no ids of zeros
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
 WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})\"?")
 VISIBLE = re.compile(r"[\x21-\x7e]+")
 MAX_WAIT = 60

@@ -2,6 +2,7 @@
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
 
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 REQUESTS = Counter("penstock_http_requests_total", "Answers", ["method", "route", "status"])
 LATENCY = Histogram(
     "penstock_http_request_seconds",
@@ -13,6 +14,7 @@ LATENCY = Histogram(
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answer; `route` is the rule, not the path, so that it stays bounded."""
+    method = method if method in METHODS else "OTHER"
     REQUESTS.labels(method, route, str(status)).inc()
     LATENCY.labels(method, route).observe(seconds)
 

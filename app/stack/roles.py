@@ -24,7 +24,7 @@ def api(settings: Settings, port: int) -> Role:
     argv = (
         *_python("gunicorn"),
         "app.factory:create_app()",
-        "--worker-class=gthread",
+        "--worker-class=app.api.worker.Worker",
         "--workers=1",
         f"--threads={settings.api.threads}",
         f"--bind={settings.api.host}:{port}",

@@ -1,19 +1,19 @@
 """A document, or a part of one: its labelled lines, tables, lists and sections."""
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
 from providers.simulator.tables import NOTHING, Table, cells_of, tables_in
-from providers.simulator.wording import likeness, stem, words
+from providers.simulator.wording import Index, words
 
 MAX_TEXT = 200_000  # characters that are looked at
+MAX_LINE = 2_000
 QUOTED = re.compile(r"^[>\s]*>\s?")
 LABEL = re.compile(
     r"^\s*(?:[-*•]\s+)?\**([A-Za-z][^:|\t]{0,48}?)\**\s*(?::|\.{3,})\**(?:\s+(\S.*?))?\s*$"
 )
-NEXT_LABEL = re.compile(r"\s{2,}(?=[A-Z][\w ()/-]{0,30}:\s)")
+NEXT_LABEL = re.compile(r"(?<!\s)\s{2,}(?=[A-Z][\w ()/-]{0,30}:\s)")
 BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+(\S.*)$")
 CLAUSE = re.compile(r"^\s*\d+(?:\.\d+)+\.?\s+([A-Z][\w '-]{2,40})\.\s+(\S.*)$")
 LONG_LINE = 50  # a value this far to the right may go on in the next line
@@ -45,9 +45,8 @@ class Document:
     def __init__(self, text: str, *, row: dict[str, str] | None = None) -> None:
         self.is_row = row is not None
         self.text = text[:MAX_TEXT]
-        self.lines = [QUOTED.sub("", line).rstrip() for line in self.text.splitlines()]
+        self.lines = [QUOTED.sub("", line[:MAX_LINE]).rstrip() for line in self.text.splitlines()]
         self._row = row or {}
-        self._told: dict[tuple[tuple[str, ...], float], list[str]] = {}
 
     @cached_property
     def tables(self) -> list[Table]:
@@ -164,47 +163,36 @@ class Document:
         return groups
 
     @cached_property
-    def _by_stem(self) -> dict[str, list[int]]:
-        index: dict[str, list[int]] = defaultdict(list)
-        for number, label in enumerate(self.labels):
-            for word in set(map(stem, label.words)):
-                index[word].append(number)
-        return index
+    def _keys(self) -> Index:
+        return Index(label.key for label in self.labels)
+
+    @cached_property
+    def _titles(self) -> Index:
+        return Index(section.title for section in self.sections)
+
+    @cached_property
+    def _list_titles(self) -> Index:
+        return Index(heading for heading, _ in self.bullets)
+
+    @cached_property
+    def _lines_read(self) -> Index:
+        return Index(self.lines)
 
     def told(self, names: tuple[str, ...], least: float = 0.55) -> list[str]:
         """Values of the labels that are like the name, the likest first."""
-        key = (names, least)
-        if key not in self._told:
-            near = {n for word in names for n in self._by_stem.get(stem(word), ())}
-            scored = [(likeness(names, self.labels[n].words), -n) for n in near]
-            best = sorted((s for s in scored if s[0] > least), reverse=True)
-            self._told[key] = [self.labels[-n].value for _, n in best[:20]]
-        return self._told[key]
+        return [self.labels[n].value for n in self._keys.like(names, least)]
 
     def section(self, names: tuple[str, ...], least: float = 0.65) -> Section | None:
         """The section whose heading is most like the name."""
-        scored = [(likeness(names, words(s.title)), s) for s in self.sections]
-        best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-        return best[1] if best[0] > least else None
+        return next((self.sections[n] for n in self._titles.like(names, least)), None)
 
     def listed(self, names: tuple[str, ...]) -> list[str]:
         """Bullets below the heading that is most like the name."""
-        scored = [(likeness(names, words(h)), entries) for h, entries in self.bullets]
-        best = max(scored, key=lambda pair: pair[0], default=(0.0, []))
-        return best[1] if best[0] > 0.5 else []
+        return next((self.bullets[n][1] for n in self._list_titles.like(names, 0.5)), [])
 
     def lines_about(self, names: tuple[str, ...]) -> list[str]:
         """Lines that use a word of the name, those with most of them first."""
-        scored = []
-        for number, line in enumerate(self.lines):
-            near = likeness(names, self._line_words[number]) if line else 0.0
-            if near > 0.2:
-                scored.append((near, -number))
-        return [self.lines[-n] for _, n in sorted(scored, reverse=True)[:20]]
-
-    @cached_property
-    def _line_words(self) -> list[tuple[str, ...]]:
-        return [words(line) for line in self.lines]
+        return [self.lines[n] for n in self._lines_read.like(names, 0.2)]
 
     def heading(self) -> str | None:
         """The first line with letters in it."""

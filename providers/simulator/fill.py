@@ -1,6 +1,5 @@
 """Walks a schema with a document at hand, and fills in the values."""
 
-from dataclasses import replace
 from typing import Any
 
 from providers.simulator.choice import fitness
@@ -32,7 +31,7 @@ class Filler:
         spent = place.depth > MAX_DEPTH or self._nodes > MAX_NODES
         if not place.needed and (spent or refs & place.refs):
             return MISSING
-        place = replace(place, refs=place.refs | refs)
+        place = place.but(refs=place.refs | refs)
         if "const" in flat:
             return self._const(flat["const"], place)
         for key in ("anyOf", "oneOf"):
@@ -62,10 +61,10 @@ class Filler:
         branches = branches[turned:] + branches[:turned]
         best, score = MISSING, -1.0
         for branch in branches:
-            value = self.fill(branch, replace(place, needed=False, depth=place.depth + 1))
+            value = self.fill(branch, place.but(needed=False, depth=place.depth + 1))
             fit = fitness(branch, value, place)
             if value is not MISSING and fit > score:
-                whole = self.fill(branch, replace(place, depth=place.depth + 1))
+                whole = self.fill(branch, place.but(depth=place.depth + 1))
                 best, score = (whole, fit) if whole is not MISSING else (best, score)
         if best is MISSING and place.needed:
             return self._any_branch(branches, place)
@@ -80,7 +79,7 @@ class Filler:
             return bool(refs & place.refs), kind_of(flat) in ("object", "array") and bool(refs)
 
         for index in sorted(range(len(branches)), key=cost):
-            value = self.fill(branches[index], replace(place, depth=place.depth + 1))
+            value = self.fill(branches[index], place.but(depth=place.depth + 1))
             if value is not MISSING:
                 return value
         return MISSING
@@ -94,7 +93,7 @@ class Filler:
         for name, child in properties.items():
             title = str(child.get("title", "")) if isinstance(child, dict) else ""
             inner = place.under(name, needed=name in needed, title=title)
-            made = self.fill(child, replace(inner, shared=name not in twins))
+            made = self.fill(child, inner.but(shared=name not in twins))
             if made is not MISSING:
                 value[name] = made
         found = bool(value)
@@ -160,7 +159,7 @@ class Filler:
 
     def _array(self, schema: Schema, place: Place) -> Any:
         prefix = schema.get("prefixItems", [])
-        inner = replace(place, depth=place.depth + 1, needed=True)
+        inner = place.but(depth=place.depth + 1, needed=True)
         values = [self.fill(p, inner) for p in prefix]
         if any(v is MISSING for v in values):
             return MISSING
@@ -186,9 +185,7 @@ class Filler:
         made = []
         for part in parts(flat, names, place)[:MAX_ELEMENTS]:
             inner = place.within(part)
-            made.append(
-                self.fill(items, replace(inner, owner=(), name="" if names else place.name))
-            )
+            made.append(self.fill(items, inner.but(owner=(), name="" if names else place.name)))
         return [value for value in made if value is not MISSING]
 
     def _properties(self, flat: Schema) -> frozenset[str]:
@@ -202,7 +199,7 @@ class Filler:
         if "contains" in schema:
             for turn in range(schema.get("minContains", 1)):
                 item = merged(_dict(schema.get("items")), _dict(schema["contains"]))
-                value = self.fill(item, replace(place, turn=place.turn + turn))
+                value = self.fill(item, place.but(turn=place.turn + turn))
                 if value is not MISSING and not _in(value, values):
                     values.append(value)
 
@@ -216,7 +213,7 @@ class Filler:
         for _ in range(4 * least + 8):
             if len(values) >= least:
                 return
-            value = self.fill(items, replace(place, turn=turn))
+            value = self.fill(items, place.but(turn=turn))
             turn += 1
             if value is MISSING:
                 return

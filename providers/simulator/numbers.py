@@ -6,9 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 NUMBER = re.compile(
-    r"(?<![\w.,-])(?P<sign>[-+−]?)\s*(?:[$€£¥]|[A-Z]{3}\s)?\s*"  # noqa: RUF001
+    r"(?<![\w.,-])(?P<sign>[-+−]?)\s?(?:[$€£¥]|[A-Z]{3}\s)?\s?"  # noqa: RUF001
     r"(?P<whole>\d{1,3}(?:[,.'\u00a0\u202f ]\d{3})+(?!\d)|\d+)(?P<rest>[.,]\d+)?(?P<exp>[eE]-?\d+)?"
 )
+BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 FAR = 10**15
 
 
@@ -38,6 +39,8 @@ def covers(text: str) -> bool:
 
 def allowed(schema: dict[str, Any], kind: str, value: float, turn: int = 0) -> int | float:
     """The nearest number that the schema allows; the `turn`-th such one."""
+    if not turn and math.isfinite(value) and not BOUNDS & schema.keys():
+        return round(value) if kind == "integer" or value == int(value) else value
     step = Fraction(str(schema["multipleOf"])) if schema.get("multipleOf") else None
     if kind == "integer":
         step = Fraction(1) if step is None else Fraction(math.lcm(1, step.numerator), 1)

@@ -1,9 +1,12 @@
 """A text that a regular expression matches, for the common kinds of expression."""
 
+import functools
 import re
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
+
+import re2
 
 CATEGORIES = {
     "CATEGORY_DIGIT": "1234567890",
@@ -25,10 +28,11 @@ PLAIN = "abcxyz0123456789 _-.ABCXYZ"
 
 def example(pattern: str, least: int = 0, most: int = 2_000, turn: int = 0) -> str | None:
     """A text of `least` to `most` characters that matches, the `turn`-th such one; or None."""
+    wanted = compiled(pattern)
     for old, new in UNICODE:
         pattern = old.sub(lambda match, new=new: _in_brackets(match, new), pattern)  # type: ignore[misc]
     try:
-        tree, wanted = parser.parse(pattern), re.compile(pattern)
+        tree = parser.parse(pattern)
     except (re.error, RecursionError, OverflowError):
         return None
     for extra in (1, 0, 2, 4, 8, least):
@@ -38,19 +42,24 @@ def example(pattern: str, least: int = 0, most: int = 2_000, turn: int = 0) -> s
             return None
         if len(text) < least and not pattern.endswith(("$", r"\z", r"\Z")):
             text += "x" * (least - len(text))
-        if least <= len(text) <= most and wanted.search(text):
+        if least <= len(text) <= most and (wanted is None or wanted[0].search(text)):
             return text
     return None
 
 
-def compiled(pattern: str) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
-    """The expression, and the same without its anchors, to look for inside a text."""
-    for old, new in UNICODE:
-        pattern = old.sub(lambda match, new=new: _in_brackets(match, new), pattern)  # type: ignore[misc]
+@functools.lru_cache(maxsize=1_000)
+def compiled(pattern: str) -> tuple[Any, Any] | None:
+    """The expression, and the same to look for inside a text, as its first group.
+
+    Both are RE2's, which takes no longer than the text is long, whatever the expression.
+    """
+    options = re2.Options()
+    options.log_errors = False
     try:
-        loose = re.compile(rf"(?<!\w)(?:{pattern.removeprefix('^').removesuffix('$')})(?!\w)")
-        return re.compile(pattern), loose
-    except (re.error, RecursionError, OverflowError):
+        whole = re2.compile(pattern, options)
+        bare = pattern.removeprefix("^").removesuffix("$")
+        return whole, re2.compile(rf"(?:^|\W)({bare})(?:\W|$)", options)
+    except re2.error:
         return None
 
 

@@ -5,8 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-DOCUMENT = re.compile(r"<document\b[^>]*>\n?(.*?)\n?</document>", re.DOTALL)
-SCHEMA_TAG = re.compile(r"<(?:json_)?schema>\s*(.*?)\s*</(?:json_)?schema>", re.DOTALL)
+DOCUMENT, SCHEMA = "document", "schema"  # tags
 SCHEMA_WORD = re.compile(r"schema", re.IGNORECASE)
 SCHEMA_KEYS = frozenset({"type", "properties", "$ref", "anyOf", "oneOf", "allOf", "enum", "const"})
 MAX_TRIES = 200  # braces looked at for a schema
@@ -70,29 +69,38 @@ def asked(
 
 def document_in(turns: list[Turn]) -> str:
     """The tagged document, or else the user's longest turn without its schema."""
-    tagged = DOCUMENT.findall("\n".join(turn.text for turn in turns))
-    if tagged:
-        return str(tagged[-1])
+    inner, _ = split("\n".join(turn.text for turn in turns), DOCUMENT)
+    if inner is not None:
+        return inner
     told = [turn.text for turn in turns if turn.role == "user"] or [turn.text for turn in turns]
-    return SCHEMA_TAG.sub("", max(told, key=len))
+    return split(max(told, key=len), SCHEMA)[1]
+
+
+def split(text: str, tag: str) -> tuple[str | None, str]:
+    """What the last pair of tags holds, or None; and the text without it."""
+    end = text.rfind(f"</{tag}>")
+    start = text.rfind(f"<{tag}>", 0, end) if end >= 0 else -1
+    if start < 0:
+        return None, text
+    inner = text[start + len(tag) + 2 : end]
+    return inner.strip("\n"), text[:start] + text[end + len(tag) + 3 :]
 
 
 def schema_in(prompt: str) -> dict[str, Any] | None:
     """The schema that a prompt spells out: the last one in tags, or after the word."""
-    plain = DOCUMENT.sub("", prompt)
-    for text in reversed(SCHEMA_TAG.findall(plain)):
-        found = _object_at(text, 0)
-        if found is not None:
-            return found
+    _, plain = split(prompt, DOCUMENT)
+    inner, _ = split(plain, SCHEMA)
+    if inner is not None and (found := _object_at(inner, max(0, inner.find("{")))) is not None:
+        return found
     word = SCHEMA_WORD.search(plain)
     last = None
     place = plain.find("{", word.start()) if word else -1
     for _ in range(MAX_TRIES):
         if place < 0:
             break
-        found, end = _parsed(plain, place)
-        if isinstance(found, dict) and found.keys() & SCHEMA_KEYS:
-            last = found
+        value, end = _parsed(plain, place)
+        if isinstance(value, dict) and value.keys() & SCHEMA_KEYS:
+            last = value
         place = plain.find("{", end)
     return last
 

@@ -10,11 +10,11 @@ from providers.simulator.place import Place
 from providers.simulator.shapes import Schema
 from providers.simulator.wording import likeness, words
 
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 URL = re.compile(r"https?://[^\s<>\")\]]+")
 PHONE = re.compile(r"(?:\+|\b)\d[\d ()/-]{6,18}\d\b")
 UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
-HOST = re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
+HOST = re.compile(r"\b(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}\b", re.IGNORECASE)
 IPV4 = re.compile(r"\b(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\b")
 FOUND = {
     "email": EMAIL,
@@ -118,11 +118,11 @@ def _of_pattern(pattern: str, place: Place) -> Iterator[str]:
         if whole.search(text):
             yield text
         elif match := inner.search(text):
-            yield match[0]
+            yield match[1]
     if re.search(r"[A-Za-z0-9]", re.sub(r"\\[dwsDWS]|\[[^]]*\]|\{[^}]*\}", "", pattern)) or (
         place.needed and not document.is_row
     ):
-        yield from (match[0] for match in inner.finditer(document.text))
+        yield from (match[1] for match in inner.finditer(document.text))
 
 
 def _texts(place: Place) -> Iterator[str]:

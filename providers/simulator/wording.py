@@ -1,7 +1,9 @@
 """Words of labels and of property names, and how alike two of them are."""
 
 import functools
+import heapq
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 
 PHRASES = (  # what documents call a role, a number or a date
@@ -39,6 +41,7 @@ SAME = {
 STOP = frozenset(
     "the a an of and or to in on for is are was at by with no your our its their".split()  # noqa: SIM905
 )
+MOST_ALIKE = 20  # of an index that are told
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -65,7 +68,8 @@ def stem(word: str) -> str:
     return word[:5] if len(word) > 5 else word
 
 
-def likeness(name: Iterable[str], label: Iterable[str]) -> float:
+@functools.lru_cache(maxsize=50_000)
+def likeness(name: tuple[str, ...], label: tuple[str, ...]) -> float:
     """How much two sets of words share, from 0 to 1; the name's words weigh more."""
     one, other = set(name), set(label)
     if not one or not other:
@@ -74,3 +78,23 @@ def likeness(name: Iterable[str], label: Iterable[str]) -> float:
     stems = {stem(w) for w in other - one}
     shared += 0.8 * sum(stem(w) in stems for w in one - other)
     return min(1.0, shared / len(one)) * 0.7 + min(1.0, shared / len(other)) * 0.3
+
+
+class Index:
+    """Many labels, lines or headings, to be found by a name that is like them."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._words = [words(text) for text in texts]
+        self._by_stem: dict[str, list[int]] = defaultdict(list)
+        for number, told in enumerate(self._words):
+            for word in set(map(stem, told)):
+                self._by_stem[word].append(number)
+        self._known: dict[tuple[str, ...], list[tuple[float, int]]] = {}
+
+    def like(self, name: tuple[str, ...], least: float) -> list[int]:
+        """Places of those more alike than `least`: the likest first, then the earliest."""
+        if name not in self._known:
+            near = {n for word in name for n in self._by_stem.get(stem(word), ())}
+            scored = ((-likeness(name, self._words[n]), n) for n in near)
+            self._known[name] = heapq.nsmallest(MOST_ALIKE, scored)
+        return [n for score, n in self._known[name] if -score > least]

@@ -13,9 +13,13 @@ from typing import Any
 from urllib.parse import quote
 
 import re2
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import FormatError, ValidationError
 
+from schemas.json_schema.library import (
+    Draft202012Validator,
+    FormatChecker,
+    FormatError,
+    ValidationError,
+)
 from schemas.json_schema.limits import compile_pattern
 
 Errors = Iterator[ValidationError]

@@ -11,11 +11,14 @@ from typing import Any
 import referencing
 import referencing.exceptions
 import referencing.jsonschema
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
-from jsonschema.validators import extend
 
 from schemas.json_schema.assertions import BUDGET, KEYWORDS, Exhausted
+from schemas.json_schema.library import (
+    Draft202012Validator,
+    ValidationError,
+    best_match,
+    extend,
+)
 from schemas.json_schema.limits import MAX_JSON_DEPTH, MAX_REPORTED, json_depth
 from schemas.json_schema.pointers import escape, walk
 

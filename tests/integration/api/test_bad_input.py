@@ -20,6 +20,7 @@ from tests.integration.api.payloads import GOOD, batch, job, with_input, with_sc
 GOOD_TEXT = json.dumps(GOOD)
 NOBODY = "job_" + "a" * 26
 PAST = "2020-01-01T00:00:00Z"
+END_OF_TIME = "9999-12-31T23:59:59-23:59"  # year 10000 in UTC, which Python cannot read
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,10 @@ FIELDS = [
     invalid("deadline text", "/deadline", job(deadline="tomorrow")),
     invalid("deadline number", "/deadline", job(deadline=4_000_000_000)),
     invalid("deadline without zone", "/deadline", job(deadline="2099-01-01T00:00:00")),
+    invalid("deadline over the end of time", "/deadline", job(deadline=END_OF_TIME)),
+    invalid("deadline before time", "/deadline", job(deadline="0001-01-01T00:00:00+23:59")),
+    Row("key that ends with time", 422, "invalid_input", "/expires_at",
+        {"name": "a", "expires_at": END_OF_TIME}, path="/v1/keys"),
     header("Cancel-After", "soon", "text"),
     header("Cancel-After", "0", "zero"),
     header("Cancel-After", "-5", "negative"),

@@ -52,6 +52,17 @@ def test_the_answer_replays_as_first_given(client: FlaskClient, alice: Owner) ->
     assert submit(client, alice, key).data == first.data
 
 
+def test_a_replay_that_waited_says_so(client: FlaskClient, alice: Owner) -> None:
+    key = uuid4().hex
+    first = submit(client, alice, key)
+    client.post(f"{first.headers['Location']}/cancel", headers=alice.auth)
+    second = submit(client, alice, key, Prefer="wait=1")
+    assert second.status_code == 200
+    assert second.json["status"] == "canceled"
+    assert second.headers["Preference-Applied"] == "wait=1"
+    assert second.headers["Idempotent-Replayed"] == "true"
+
+
 def test_another_payload_is_refused(client: FlaskClient, alice: Owner) -> None:
     key = uuid4().hex
     submit(client, alice, key)
