@@ -1,8 +1,6 @@
 """Tenants, keys, jobs, stages, joins, outbox, events, usage, idempotency records."""
 
-from pathlib import Path
-
-from alembic import op
+from migrations.statements import run_file
 
 revision = "0001"
 down_revision = None
@@ -11,10 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # The driver's own connection: SQLAlchemy would read the `%` of format() as a placeholder.
-    driver = op.get_bind().connection.driver_connection
-    assert driver is not None
-    driver.execute(Path(__file__).with_name("0001_initial.sql").read_text())
+    run_file("0001_initial.sql")
 
 
 def downgrade() -> None:

@@ -23,6 +23,7 @@ TABLES = (
     "joins",
     "outbox",
     "stages",
+    "tenant_limits",
     "usage",
 )
 
