@@ -19,7 +19,9 @@ from app.infra.settings_sections import (
     ReconcilerSettings,
     RedisSettings,
     RelaySettings,
+    SecuritySettings,
     SimulatorSettings,
+    WebhookSettings,
     WorkerSettings,
 )
 from app.infra.settings_values import nearest, typed
@@ -51,6 +53,8 @@ class Settings:
     relay: RelaySettings = field(default_factory=RelaySettings)
     reconciler: ReconcilerSettings = field(default_factory=ReconcilerSettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
+    security: SecuritySettings = field(default_factory=SecuritySettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     providers: dict[str, ProviderConfig] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict, repr=False)
@@ -75,6 +79,7 @@ def _known() -> dict[str, Any]:
 
 KNOWN = _known()
 NAMES = {"PENSTOCK_" + dotted.replace(".", "_").upper(): dotted for dotted in KNOWN}
+NAMES["PENSTOCK_WEBHOOK_ALLOW_CIDRS"] = "webhooks.allow_cidrs"
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -83,3 +83,26 @@ class JobsSettings:
 class LoggingSettings:
     level: str = "INFO"
     format: str = "json"  # json | console
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecuritySettings:
+    secret_key: str | None = None  # seals webhook secrets; several by commas: the first seals
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookSettings:
+    # Seconds before each attempt, counted from the failure before it.
+    schedule: str = "0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400"
+    jitter: float = 0.2  # a wait is longer by up to this share of it
+    timeout_seconds: float = 15.0  # name, connect, handshake, request and answer together
+    max_result_bytes: int = 262_144  # of a result that an endpoint asked to have in the event
+    concurrency: int = 32  # attempts at once in one worker
+    per_endpoint_concurrency: int = 4
+    redispatch_after_seconds: float = 30.0  # a message not taken up is sent again
+    disable_after_days: float = 5.0  # of failing without a success
+    keep_days: float = 30.0  # ended deliveries
+    max_endpoints: int = 50  # of one tenant
+    rotation_hours: float = 24.0  # both secrets sign, unless the request says otherwise
+    allow_cidrs: str | None = None  # ranges to deliver to though not public; for development
+    allow_http: bool = False

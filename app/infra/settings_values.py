@@ -2,7 +2,8 @@
 
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,18 @@ SCHEMES = {
     "broker.url": ("amqp", "amqps", *REDIS),
     "simulator.url": ("http", "https"),
     "api.public_url": ("http", "https"),
+}
+FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def _seconds(text: str) -> None:
+    if not 0 <= float(text) <= 30 * 86_400:  # NaN, too
+        raise ValueError
+
+
+LISTS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "webhooks.schedule": ("seconds from 0 to 2592000", _seconds),
+    "webhooks.allow_cidrs": ("ranges such as 127.0.0.0/8", ip_network),
 }
 PORT = (0, 65_535)
 BOUNDS: dict[str, tuple[float, float]] = {
@@ -47,6 +60,16 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "jobs.max_items": (1, 1_000_000),
     "jobs.max_attempts": (1, 10),
     "jobs.idempotency_hours": (1, 8760),
+    "webhooks.jitter": (0, 1),
+    "webhooks.timeout_seconds": (0.1, 60),
+    "webhooks.max_result_bytes": (0, 16 * 1024 * 1024),
+    "webhooks.concurrency": (2, 512),
+    "webhooks.per_endpoint_concurrency": (1, 512),
+    "webhooks.redispatch_after_seconds": (0.1, 86_400),
+    "webhooks.disable_after_days": (0.001, 365),
+    "webhooks.keep_days": (0.01, 3650),
+    "webhooks.max_endpoints": (1, 10_000),
+    "webhooks.rotation_hours": (0, 720),
 }
 ANY = (0, 2**53)
 
@@ -61,6 +84,8 @@ def typed(dotted: str, kind: Any, value: Any, source: str) -> Any:
     """`value` as the setting's type. Raises ConfigError, which never shows a URL's password."""
     if kind in (int, float):
         return _number(dotted, kind, value, source)
+    if kind is bool:
+        return _flag(dotted, value, source)
     if not isinstance(value, str):
         raise ConfigError(f"{source}: {dotted} must be a text, not {value!r}")
     if kind is Path:
@@ -71,7 +96,30 @@ def typed(dotted: str, kind: Any, value: Any, source: str) -> Any:
         raise ConfigError(f"{source}: {dotted} must be one of {known}, not {value!r}{hint}")
     if dotted in SCHEMES:
         _check_url(dotted, value, source)
+    if dotted in LISTS:
+        _check_list(dotted, value, source)
     return value
+
+
+def _flag(dotted: str, value: Any, source: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in FLAGS:
+        return FLAGS[value.lower()]
+    raise ConfigError(f"{source}: {dotted} must be true or false, not {value!r}")
+
+
+def _check_list(dotted: str, value: str, source: str) -> None:
+    what, read = LISTS[dotted]
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        try:
+            read(part)
+        except ValueError:
+            raise ConfigError(
+                f"{source}: {dotted} must be {what}, separated by commas; {part!r} is not one"
+            ) from None
+    if not value.strip(", "):
+        raise ConfigError(f"{source}: {dotted} must be {what}, separated by commas")
 
 
 def _number(dotted: str, kind: Any, value: Any, source: str) -> Any:
