@@ -79,7 +79,7 @@ def _known() -> dict[str, Any]:
 
 KNOWN = _known()
 NAMES = {"PENSTOCK_" + dotted.replace(".", "_").upper(): dotted for dotted in KNOWN}
-NAMES["PENSTOCK_WEBHOOK_ALLOW_CIDRS"] = "webhooks.allow_cidrs"
+ALIASES = {"PENSTOCK_WEBHOOK_ALLOW_CIDRS": "PENSTOCK_WEBHOOKS_ALLOW_CIDRS"}
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -138,6 +138,7 @@ def _is_ours(name: str, text: str) -> bool:
 
 
 def _dotted(name: str) -> str:
+    name = ALIASES.get(name, name)
     if name not in NAMES:
         known = (*NAMES, *OTHER)
         raise ConfigError(f"unknown environment variable {name}{nearest(name, known)}")
