@@ -3,8 +3,11 @@
 from functools import cached_property
 
 from app.errors import ConfigError
+from app.infra.egress import Egress
+from app.infra.egress_addresses import read_networks
 from app.infra.notify import Notifier
 from app.infra.postgres import APP_ROLE, SYSTEM_ROLE, Database, as_role
+from app.infra.sealing import Sealer
 from app.infra.settings import Settings
 from app.repositories.claims import ClaimRepository
 from app.repositories.events import EventRepository
@@ -13,6 +16,10 @@ from app.repositories.outbox import OutboxRepository
 from app.repositories.recovery import RecoveryRepository
 from app.repositories.submission import SubmissionRepository
 from app.repositories.tenants import KeyRepository, TenantRepository
+from app.repositories.webhook_claims import DeliveryClaimRepository
+from app.repositories.webhook_deliveries import DeliveryRepository
+from app.repositories.webhook_dispatch import DispatchRepository
+from app.repositories.webhook_endpoints import WebhookEndpointRepository
 from app.services.batches import BatchService
 from app.services.deployments import Catalog
 from app.services.events import EventService
@@ -26,6 +33,8 @@ from app.services.pipelines import PipelineService
 from app.services.recovery import RecoveryService
 from app.services.stages import StageService
 from app.services.tenants import TenantService
+from app.services.webhook_delivery import DeliveryService
+from app.services.webhooks import WebhookService
 from providers.base import LLMProvider
 from providers.calls import Caller
 from providers.registry import build
@@ -105,6 +114,27 @@ class Container:
         )
 
     @cached_property
+    def egress(self) -> Egress:
+        """The guard for every URL that a tenant can name."""
+        given = self.settings.webhooks
+        return Egress(allow=read_networks(given.allow_cidrs), allow_http=given.allow_http)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        return Sealer(self.settings.security.secret_key)
+
+    @cached_property
+    def webhooks(self) -> WebhookService:
+        return WebhookService(
+            endpoints=WebhookEndpointRepository(self.app_db),
+            deliveries=DeliveryRepository(self.app_db),
+            egress=self.egress,
+            sealer=self.sealer,
+            notifier=self.notifier,
+            settings=self.settings.webhooks,
+        )
+
+    @cached_property
     def pipelines(self) -> PipelineService:
         return PipelineService()
 
@@ -140,7 +170,21 @@ class Container:
     def batches(self) -> BatchService:
         return BatchService(claims=self.claims, stages=self.stages)
 
+    @cached_property
+    def delivery(self) -> DeliveryService:
+        return DeliveryService(
+            claims=DeliveryClaimRepository(self.app_db),
+            egress=self.egress,
+            sealer=self.sealer,
+            notifier=self.notifier,
+            settings=self.settings.webhooks,
+        )
+
     # For relay, reconciler and beat
+    @cached_property
+    def dispatch(self) -> DispatchRepository:
+        return DispatchRepository(self.system_db)
+
     @cached_property
     def outbox(self) -> OutboxRepository:
         return OutboxRepository(self.system_db)

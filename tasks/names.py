@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 CORE = "core"
+WEBHOOKS = "webhooks"  # deliveries; a lane without priorities
 PRIORITIES = ("high", "normal", "low")  # by outbox.priority: 0, 1, 2
 EXCHANGE = "penstock"
 DEAD_EXCHANGE = "penstock.dead"
@@ -13,6 +14,7 @@ EXTRACT_VALIDATE = "extract.validate"
 EXTRACT_FAN_OUT = "extract.fan_out"
 EXTRACT_ITEM = "extract.item"
 EXTRACT_JOIN = "extract.join"
+DELIVER = "webhooks.deliver"
 FORGET_IDEMPOTENCY = "housekeeping.forget_idempotency"
 STAGE_TASKS = (
     EXTRACT_COMPLETE,
@@ -32,15 +34,17 @@ def task(pipeline: str, stage: str) -> str:
 
 
 def queue(lane: str, priority: str) -> str:
-    """The queue of a lane: `core.normal`, `provider.openai.high`."""
+    """The queue of a lane: `core.normal`, `provider.openai.high`, `webhooks`."""
+    if lane == WEBHOOKS:
+        return WEBHOOKS
     return f"{CORE}.{priority}" if lane == CORE else f"provider.{lane}.{priority}"
 
 
 def queues_for(lane: str) -> list[str]:
     """A lane's queues, highest priority first: what its worker consumes."""
-    return [queue(lane, priority) for priority in PRIORITIES]
+    return list(dict.fromkeys(queue(lane, priority) for priority in PRIORITIES))
 
 
 def all_queues(provider_names: Iterable[str]) -> list[str]:
     """Every queue that a message may be sent to."""
-    return [name for lane in (CORE, *provider_names) for name in queues_for(lane)]
+    return [name for lane in (CORE, WEBHOOKS, *provider_names) for name in queues_for(lane)]

@@ -52,6 +52,17 @@ class Publisher:
             self.close()
             raise BrokerUnavailable(str(error) or type(error).__name__) from error
 
+    def publish_task(self, name: str, args: Sequence[str], queue: str) -> None:
+        """Send one task that is no stage. Raises BrokerUnavailable."""
+        options: dict[str, Any] = {"retry": False}
+        if self._amqp:
+            options |= {"mandatory": True, "confirm_timeout": CONFIRM_SECONDS}
+        try:
+            self._app.send_task(name, args, queue=queue, producer=self._open(), **options)
+        except self._errors as error:
+            self.close()
+            raise BrokerUnavailable(str(error) or type(error).__name__) from error
+
     def depths(self, lanes: Sequence[str]) -> Mapping[str, int | None]:
         """Messages waiting in each lane's queues; None where the broker does not say."""
         found: dict[str, int | None] = {}

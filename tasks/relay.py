@@ -22,6 +22,7 @@ from app.infra.notify import OUTBOX, listen
 from app.infra.postgres import SYSTEM_ROLE, as_role
 from app.infra.settings import load_settings
 from app.repositories.outbox import Message, OutboxRepository
+from tasks import delivery_relay
 from tasks.celery_app import celery
 from tasks.publisher import BrokerUnavailable, Publisher
 
@@ -111,6 +112,7 @@ def main() -> None:
         args=(as_role(url, SYSTEM_ROLE), OUTBOX, lambda _: woken.set(), stopped),
         daemon=True,
     ).start()
+    delivery_relay.start(services, celery, stopped)
     log.info("relay_started")
     run(Relay(services, Publisher(celery)), woken, stopped)
     services.close()

@@ -14,6 +14,8 @@ POINTS = frozenset(
         "claim.committed",  # after a stage was claimed
         "provider.answered",  # after the provider's answer, before its commit
         "stage.committed",  # after a stage's commit, before the next publish
+        "delivery.marked",  # after deliveries were marked as dispatched, before the publish
+        "delivery.posted",  # after the receiver's answer, before its commit
         "join.decremented",  # between a join's last count and the chord's body
     }
 )

@@ -25,6 +25,7 @@ MODELS = {
 REAL_MODELS = {**MODELS, "anthropic": ("claude-sonnet-5-5", "claude-haiku-5-5")}
 PATHS = {"openai": "/openai/v1", "anthropic": "/anthropic", "gemini": "/gemini"}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # it names a queue and a worker
+LANES = ("core", "webhooks")  # ours
 FIELDS = ("kind", "base_url", "key", "models", "concurrency", "timeout_seconds", "weight")
 NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "concurrency": (int, 1, 512),
@@ -70,8 +71,10 @@ def _provider(name: str, table: Any, env: Mapping[str, str], source: str) -> Pro
     at = f"{source}: providers.{name}"
     if not isinstance(table, dict):
         raise ConfigError(f"{at} must be a table")
-    if not NAME.fullmatch(name) or name == "core":
-        raise ConfigError(f"{at}: a provider's name has letters, digits, - and _ (not 'core')")
+    if not NAME.fullmatch(name) or name in LANES:
+        raise ConfigError(
+            f"{at}: a provider's name has letters, digits, - and _ (not 'core' or 'webhooks')"
+        )
     for key in table:
         if key not in FIELDS:
             hint = nearest(key, FIELDS) or f"; known are {', '.join(FIELDS)}"

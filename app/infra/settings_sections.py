@@ -98,7 +98,7 @@ class WebhookSettings:
     timeout_seconds: float = 15.0  # name, connect, handshake, request and answer together
     max_result_bytes: int = 262_144  # of a result that an endpoint asked to have in the event
     concurrency: int = 32  # attempts at once in one worker
-    per_endpoint_concurrency: int = 4
+    per_endpoint_concurrency: int = 8
     redispatch_after_seconds: float = 30.0  # a message not taken up is sent again
     disable_after_days: float = 5.0  # of failing without a success
     keep_days: float = 30.0  # ended deliveries

@@ -49,16 +49,18 @@ def reconciler() -> Role:
 
 
 def worker(settings: Settings, lane: str) -> Role:
-    """The worker of a lane: prefork for CPU work, threads for a provider's calls.
+    """The worker of a lane: prefork for CPU work, threads for calls and deliveries.
 
     Raises ConfigError for a lane that no provider table names.
     """
     if lane == names.CORE:
         pool, concurrency = "prefork", settings.worker.core_concurrency
+    elif lane == names.WEBHOOKS:
+        pool, concurrency = "threads", settings.webhooks.concurrency
     elif lane in settings.providers:
         pool, concurrency = "threads", settings.providers[lane].concurrency
     else:
-        known = ", ".join((names.CORE, *settings.providers))
+        known = ", ".join((names.CORE, names.WEBHOOKS, *settings.providers))
         raise ConfigError(f"no provider is named {lane!r}; workers are: {known}")
     argv = (
         *_celery("worker"),
@@ -90,8 +92,9 @@ def simulator(port: int, host: str = "127.0.0.1") -> Role:
 
 
 def workers(settings: Settings) -> list[Role]:
-    """The core worker and one for each provider."""
-    return [worker(settings, lane) for lane in (names.CORE, *settings.providers)]
+    """The core worker, the one for webhooks, and one for each provider."""
+    lanes = (names.CORE, names.WEBHOOKS, *settings.providers)
+    return [worker(settings, lane) for lane in lanes]
 
 
 def _python(module: str) -> tuple[str, ...]:

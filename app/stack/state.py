@@ -82,7 +82,7 @@ def kept_secrets(folder: Path) -> dict[str, str]:
     """Passwords of the embedded services, made once for a folder."""
     path = folder / SECRETS
     kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    missing = [n for n in ("app", "system", "flower") if n not in kept]
+    missing = [n for n in ("app", "system", "flower", "sealing") if n not in kept]
     if missing:
         kept |= {name: secrets.token_hex(16) for name in missing}
         write_private(path, json.dumps(kept))

@@ -95,6 +95,8 @@ class Supervisor:
         self._env["FLOWER_BASIC_AUTH"] = (
             f"{self._settings.flower.user}:{self._settings.flower.password or secrets['flower']}"
         )
+        if not self._settings.security.secret_key:
+            self._env["PENSTOCK_SECURITY_SECRET_KEY"] = secrets["sealing"]
         self._start_valkey()
         owner_env = self._start_postgres(secrets)
         self._start_simulator()

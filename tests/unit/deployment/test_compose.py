@@ -19,7 +19,16 @@ COMPOSE = load(filled(EXAMPLE))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = own(SERVICES)
 SERVING = {name: s for name, s in OURS.items() if s["command"][0] == "serve"}
-NEEDED = {"api", "relay", "reconciler", "beat", "flower", "worker-core", "migrate"}
+NEEDED = {
+    "api",
+    "relay",
+    "reconciler",
+    "beat",
+    "flower",
+    "worker-core",
+    "worker-webhooks",
+    "migrate",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -120,14 +129,14 @@ def test_every_queue_of_a_profile_has_a_worker(profile: str) -> None:
     running = {n: s for n, s in own(services).items() if profile in s.get("profiles", [profile])}
     workers = {s["command"][2] for s in running.values() if s["command"][:2] == ["serve", "worker"]}
     providers = set(settings_of(services["relay"]).providers)
-    assert workers == {names.CORE} | providers
+    assert workers == {names.CORE, names.WEBHOOKS} | providers
     served = {queue for lane in workers for queue in names.queues_for(lane)}
     assert served >= set(names.all_queues(sorted(providers)))
 
 
 def test_every_provider_has_a_worker() -> None:
     lanes = {options(s)[1] for s in SERVING.values() if options(s)[0] == "worker"}
-    assert lanes == {names.CORE, *PATHS}
+    assert lanes == {names.CORE, names.WEBHOOKS, *PATHS}
 
 
 def test_the_roles_see_the_same_providers() -> None:
