@@ -5,11 +5,11 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 if TYPE_CHECKING:
     import httpx2
 
-MAX_CONNECTIONS = 1000  # more than any lane's concurrency: the pool never queues
 KEEPALIVE_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
 # Loggers that write a line a call and, at DEBUG, headers and documents. Our own line is enough.
@@ -44,17 +44,22 @@ def http_client(base_url: str, timeout: float) -> "httpx2.AsyncClient":
     """
     import httpx2
 
+    from providers.connections import Connections
+
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    given = httpx2.Timeout(timeout, connect=CONNECT_SECONDS)
+    if not is_loopback(base_url) and getproxies().keys() & {"all", urlsplit(base_url).scheme}:
+        return httpx2.AsyncClient(
+            limits=httpx2.Limits(max_connections=None, keepalive_expiry=KEEPALIVE_SECONDS),
+            timeout=given,
+            follow_redirects=False,
+        )
     return httpx2.AsyncClient(
-        limits=httpx2.Limits(
-            max_connections=MAX_CONNECTIONS,
-            max_keepalive_connections=MAX_CONNECTIONS,
-            keepalive_expiry=KEEPALIVE_SECONDS,
-        ),
-        timeout=httpx2.Timeout(timeout, connect=CONNECT_SECONDS),
+        transport=Connections(KEEPALIVE_SECONDS),
+        timeout=given,
         follow_redirects=False,
-        trust_env=not is_loopback(base_url),
+        trust_env=False,
     )
 
 
