@@ -83,7 +83,7 @@ def _conf(settings: Settings, *, amqp: bool) -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": True,
         "worker_soft_shutdown_timeout": 10.0,
         "worker_enable_soft_shutdown_on_idle": False,
-        "worker_send_task_events": True,
+        "worker_send_task_events": False,  # Flower switches them on while it runs
         "task_send_sent_event": False,
         "worker_detect_quorum_queues": True,
         "broker_connection_retry_on_startup": True,

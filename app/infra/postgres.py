@@ -13,6 +13,8 @@ from psycopg_pool import ConnectionPool
 Row = dict[str, Any]
 Connection = psycopg.Connection[Row]
 Statement = tuple[str, Mapping[str, Any]]
+ENTER = "SELECT enter_tenant(%s)"
+ENTER_RELAXED = f"{ENTER}, set_config('synchronous_commit', 'off', true)"
 APP_ROLE, SYSTEM_ROLE = "penstock_app", "penstock_system"
 
 
@@ -52,25 +54,28 @@ class Database:
             yield connection
 
     @contextmanager
-    def tenant(self, tenant_id: UUID, *, relaxed: bool = False) -> Iterator[Connection]:
-        """A transaction inside which `tenant_id`'s rows, and no others, can be seen.
-
-        `relaxed` does not wait for the disk at commit: for writes whose loss in a crash of
-        Postgres costs a repetition and nothing else.
-        """
+    def tenant(self, tenant_id: UUID) -> Iterator[Connection]:
+        """A transaction inside which `tenant_id`'s rows, and no others, can be seen."""
         with self.connection() as connection, connection.pipeline(), connection.transaction():
-            connection.execute("SELECT enter_tenant(%s)", (tenant_id,))
-            if relaxed:
-                connection.execute("SET LOCAL synchronous_commit = off")
+            connection.execute(ENTER, (tenant_id,))
             yield connection
 
     def run(
         self, tenant_id: UUID, statements: Sequence[Statement], *, relaxed: bool = False
     ) -> list[list[Row]]:
-        """Run statements in one transaction and one round trip; the rows of each, in order."""
-        with self.tenant(tenant_id, relaxed=relaxed) as connection:
-            cursors = [connection.execute(text, params) for text, params in statements]
-        return [c.fetchall() if c.description else [] for c in cursors]
+        """Run statements in one transaction and one round trip; the rows of each, in order.
+
+        `relaxed` does not wait for the disk at commit: for writes whose loss in a crash of
+        Postgres costs a repetition and nothing else.
+        """
+        enter = ENTER_RELAXED if relaxed else ENTER
+        with self.connection() as connection:
+            # What a pipeline sends up to its end is one implicit transaction (PostgreSQL,
+            # "Pipeline mode"): all of it happens or nothing, and the tenant goes with it.
+            with connection.pipeline():
+                connection.execute(enter, (tenant_id,))
+                cursors = [connection.execute(text, params) for text, params in statements]
+            return [c.fetchall() if c.description else [] for c in cursors]
 
     def one(
         self, tenant_id: UUID, text: str, params: Mapping[str, Any], *, relaxed: bool = False

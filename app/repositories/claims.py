@@ -1,17 +1,18 @@
 """How a task takes a stage and ends it. Every write after the claim names its epoch.
 
 Each statement is one UPDATE (or hangs on one, as a CTE named `fenced`): a stale worker's
-`fenced` is empty, and so is everything after it.
+`fenced` is empty, and so is everything after it. Rows are named by scalar subqueries and not by
+joins: a planner without fresh statistics would read every queued job for such a join.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.infra.ids import new_id
-from app.infra.postgres import Database, Statement
+from app.infra.postgres import Database, Row, Statement
 from app.repositories.records import Call, Job, Stage
 
 CLAIM = """
@@ -21,24 +22,29 @@ WITH claimed AS (
         started_at = coalesce(started_at, now())
     WHERE tenant_id = %(tenant)s AND id = %(stage)s AND status = 'pending' AND ready
       AND available_at <= now()
-      AND EXISTS (SELECT 1 FROM jobs j WHERE j.tenant_id = s.tenant_id AND j.id = s.job_id
-                  AND j.status IN ('queued', 'running'))
+      AND (SELECT status FROM jobs j WHERE j.tenant_id = s.tenant_id AND j.id = s.job_id)
+          IN ('queued', 'running')
     RETURNING *),
-lost AS (
-    UPDATE usage SET outcome = 'unknown', ended_at = now()
-    WHERE tenant_id = %(tenant)s AND stage_id = %(stage)s AND outcome = 'in_flight'
-      AND EXISTS (SELECT 1 FROM claimed)),
 started AS (
     UPDATE jobs j SET status = 'running', started_at = now(), event_seq = event_seq + 1
-    FROM claimed c WHERE j.tenant_id = c.tenant_id AND j.id = c.job_id AND j.status = 'queued'
+    WHERE j.tenant_id = %(tenant)s AND j.id = (SELECT job_id FROM claimed) AND j.status = 'queued'
     RETURNING j.event_seq),
 told AS (
     INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
     SELECT %(event)s, c.tenant_id, c.job_id, s.event_seq, 'job.running',
         json_build_object('status', 'running', 'stage', c.name)
     FROM started s, claimed c)
-SELECT c.*, row_to_json(j) AS job FROM claimed c
-JOIN jobs j ON j.tenant_id = c.tenant_id AND j.id = c.job_id"""
+SELECT c.*, (SELECT row_to_json(j) FROM jobs j
+             WHERE j.tenant_id = c.tenant_id AND j.id = c.job_id) AS job,
+    CASE WHEN c.position > 0 AND c.item_index IS NULL THEN (
+        SELECT output FROM stages p WHERE p.tenant_id = c.tenant_id AND p.job_id = c.job_id
+          AND p.next_id = c.id) END AS handed_over
+FROM claimed c"""
+LOST = """
+UPDATE usage SET outcome = 'unknown', ended_at = now()
+WHERE tenant_id = %(tenant)s AND stage_id = %(stage)s AND outcome = 'in_flight'
+  AND EXISTS (SELECT 1 FROM stages WHERE tenant_id = %(tenant)s AND id = %(stage)s
+              AND epoch = %(epoch)s)"""
 CALLS = """
 SELECT u.* FROM usage u JOIN jobs j ON j.tenant_id = u.tenant_id AND j.id = u.job_id
 WHERE u.tenant_id = %(tenant)s AND u.stage_id = %(stage)s AND u.run = j.run ORDER BY u.sequence"""
@@ -55,10 +61,11 @@ PASS_ON = f"""
 WITH fenced AS ({END_STAGE}),
 next AS (
     UPDATE stages s SET ready = true, queued_at = now(), dispatched_at = now()
-    FROM fenced f WHERE s.tenant_id = f.tenant_id AND s.id = f.next_id AND s.status = 'pending'),
+    WHERE s.tenant_id = %(tenant)s AND s.id = (SELECT next_id FROM fenced)
+      AND s.status = 'pending'),
 bumped AS (
-    UPDATE jobs j SET event_seq = event_seq + 1 FROM fenced f
-    WHERE j.tenant_id = f.tenant_id AND j.id = f.job_id AND f.status = 'done'
+    UPDATE jobs j SET event_seq = event_seq + 1 WHERE j.tenant_id = %(tenant)s
+      AND j.id = (SELECT job_id FROM fenced WHERE status = 'done')
     RETURNING event_seq),
 told AS (
     INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
@@ -69,13 +76,14 @@ SELECT {JOB_STATUS} AS job_status FROM fenced f"""
 END_JOB = f"""
 WITH fenced AS ({END_STAGE}),
 skipped AS (
-    UPDATE stages s SET status = 'skipped', ended_at = now() FROM fenced f
-    WHERE s.tenant_id = f.tenant_id AND s.job_id = f.job_id AND s.status = 'pending'),
+    UPDATE stages s SET status = 'skipped', ended_at = now()
+    WHERE s.tenant_id = %(tenant)s AND s.job_id = (SELECT job_id FROM fenced)
+      AND s.status = 'pending'),
 ended AS (
     UPDATE jobs j SET ended_at = now(), event_seq = event_seq + 1, output = %(job_output)s::json,
         error = %(job_error)s::json, status = CASE WHEN j.status <> 'canceling' THEN %(job_status)s
             WHEN j.cancel_reason = 'deadline' THEN 'expired' ELSE 'canceled' END
-    FROM fenced f WHERE j.tenant_id = f.tenant_id AND j.id = f.job_id
+    WHERE j.tenant_id = %(tenant)s AND j.id = (SELECT job_id FROM fenced)
       AND j.status IN ('queued', 'running', 'canceling')
     RETURNING j.event_seq, j.status, j.error),
 told AS (
@@ -90,20 +98,20 @@ counted AS (
     UPDATE joins n SET remaining = remaining - 1,
         succeeded = succeeded + (f.status = 'done')::int,
         failed = failed + (f.status <> 'done')::int
-    FROM fenced f WHERE n.tenant_id = f.tenant_id AND n.id = f.join_id
+    FROM fenced f WHERE n.tenant_id = %(tenant)s AND n.id = (SELECT join_id FROM fenced)
     RETURNING n.*),
 body AS (
-    UPDATE stages s SET ready = true, queued_at = now(), dispatched_at = now() FROM counted c
-    WHERE c.remaining = 0 AND s.tenant_id = c.tenant_id AND s.id = c.stage_id
+    UPDATE stages s SET ready = true, queued_at = now(), dispatched_at = now()
+    WHERE s.tenant_id = %(tenant)s AND s.id = (SELECT stage_id FROM counted WHERE remaining = 0)
       AND s.status = 'pending' RETURNING s.*),
 later AS (
     INSERT INTO outbox (tenant_id, job_id, stage_id, lane, priority, available_at)
     SELECT tenant_id, job_id, id, lane, %(priority)s,
         now() + make_interval(secs => %(grace)s) FROM body),
 bumped AS (
-    UPDATE jobs j SET event_seq = event_seq + 1 FROM counted c
-    WHERE j.tenant_id = c.tenant_id AND j.id = c.job_id
-      AND c.remaining %% greatest(1, c.total / 20) = 0 RETURNING j.event_seq),
+    UPDATE jobs j SET event_seq = event_seq + 1 WHERE j.tenant_id = %(tenant)s AND j.id = (
+        SELECT job_id FROM counted WHERE remaining %% greatest(1, total / 20) = 0)
+    RETURNING j.event_seq),
 told AS (
     INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
     SELECT %(event)s, c.tenant_id, c.job_id, b.event_seq, 'job.progress', json_build_object(
@@ -120,8 +128,8 @@ again AS (
     INSERT INTO outbox (tenant_id, job_id, stage_id, lane, priority, available_at)
     SELECT tenant_id, job_id, id, lane, %(priority)s, available_at FROM fenced),
 bumped AS (
-    UPDATE jobs j SET event_seq = event_seq + 1 FROM fenced f
-    WHERE j.tenant_id = f.tenant_id AND j.id = f.job_id AND f.item_index IS NULL
+    UPDATE jobs j SET event_seq = event_seq + 1 WHERE j.tenant_id = %(tenant)s
+      AND j.id = (SELECT job_id FROM fenced WHERE item_index IS NULL)
     RETURNING event_seq),
 told AS (
     INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
@@ -129,9 +137,6 @@ told AS (
         'stage', f.name, 'lane', f.lane, 'delay_seconds', %(delay)s::float, 'error', f.error)
     FROM fenced f, bumped b)
 SELECT {JOB_STATUS} AS job_status FROM fenced f"""
-HANDED_OVER = """
-SELECT output FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s
-  AND next_id = %(stage)s"""
 TAKE = """
 WITH taken AS (
     UPDATE stages SET epoch = epoch + 1, lease_until = now() + interval '30 seconds'
@@ -173,7 +178,8 @@ class Claim:
     join_id: str | None
     next_id: str | None
     job: Job
-    calls: tuple[Call, ...]  # of this run, oldest first
+    handed_over: Any = None  # the output of the stage that this one follows in its chain
+    calls: tuple[Call, ...] = ()  # of this run, oldest first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,19 +208,15 @@ class ClaimRepository:
             "lease": lease_seconds,
             "event": new_id("evt"),
         }
-        rows, calls = self._db.run(tenant_id, [(CLAIM, params), (CALLS, params)], relaxed=True)
-        if not rows:
+        row = self._db.one(tenant_id, CLAIM, params, relaxed=True)
+        if row is None:
             return None
-        row = rows[0]
-        return Claim(
-            tenant_id=tenant_id,
-            stage=Stage.of(row),
-            epoch=row["epoch"],
-            join_id=row["join_id"],
-            next_id=row["next_id"],
-            job=_job(row["job"]),
-            calls=tuple(Call.of(c) for c in calls),
-        )
+        claim = _claim(tenant_id, row)
+        if claim.stage.attempts == 1 and claim.job.run == 1:
+            return claim  # nobody can have asked before
+        params["epoch"] = claim.epoch
+        calls = self._db.run(tenant_id, [(LOST, params), (CALLS, params)], relaxed=True)[1]
+        return replace(claim, calls=tuple(Call.of(c) for c in calls))
 
     def status(self, tenant_id: UUID, stage_id: str) -> str | None:
         row = self._db.one(tenant_id, STATUS, {"tenant": tenant_id, "stage": stage_id})
@@ -279,27 +281,11 @@ class ClaimRepository:
         }
         return self._end(claim, PUT_BACK, params, call)
 
-    def handed_over(self, claim: Claim) -> Any:
-        """The output of the stage that this one follows in its chain."""
-        params = {"tenant": claim.tenant_id, "stage": claim.stage.id, "job": claim.job.id}
-        row = self._db.one(claim.tenant_id, HANDED_OVER, params)
-        return row["output"] if row else None
-
     def take(self, tenant_id: UUID, stage_id: str) -> Claim | None:
         """A stage whose lease ran out, under a new epoch, for the reconciler to bury."""
         params = {"tenant": tenant_id, "stage": stage_id}
         row = self._db.one(tenant_id, TAKE, params)
-        if row is None:
-            return None
-        return Claim(
-            tenant_id=tenant_id,
-            stage=Stage.of(row),
-            epoch=row["epoch"],
-            join_id=row["join_id"],
-            next_id=row["next_id"],
-            job=_job(row["job"]),
-            calls=(),
-        )
+        return _claim(tenant_id, row) if row else None
 
     def items_leaving(self, claim: Claim) -> list[tuple[str, str]]:
         """Mark a batch's open items as dispatched; (stage id, lane) of each, by index."""
@@ -320,6 +306,18 @@ class ClaimRepository:
             statements.insert(0, _end_call(claim, call))
         rows = self._db.run(claim.tenant_id, statements)[-1]
         return rows[0]["job_status"] if rows else None
+
+
+def _claim(tenant_id: UUID, row: Row) -> Claim:
+    return Claim(
+        tenant_id=tenant_id,
+        stage=Stage.of(row),
+        epoch=row["epoch"],
+        join_id=row["join_id"],
+        next_id=row["next_id"],
+        job=_job(row["job"]),
+        handed_over=row.get("handed_over"),
+    )
 
 
 def _dump(value: Any) -> str | None:

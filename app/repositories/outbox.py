@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.infra.postgres import Database
+from app.infra.postgres import Database, Row
 from app.repositories.records import FromRow
 
 LOCK = """
@@ -13,10 +13,20 @@ WITH picked AS (
       AND lane <> ALL(%(full)s)
     ORDER BY priority, available_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE outbox o SET locked_until = now() + make_interval(secs => %(lock)s)
-FROM picked p, jobs j
-WHERE o.id = p.id AND j.tenant_id = o.tenant_id AND j.id = o.job_id
+FROM jobs j
+WHERE o.id = ANY(ARRAY(SELECT id FROM picked)) AND j.tenant_id = o.tenant_id AND j.id = o.job_id
 RETURNING o.id, o.tenant_id, o.job_id, o.stage_id, o.lane, o.priority, j.pipeline,
-    j.request_id, j.traceparent, stage_chain(o.tenant_id, o.stage_id) AS chain"""
+    j.request_id, j.traceparent"""
+# Each message's stage and those that its chain goes on with, in order.
+CHAINS = """
+WITH RECURSIVE chain AS (
+    SELECT first.id AS first_id, s.tenant_id, s.id, s.name, s.lane, s.next_id, 1 AS n
+    FROM unnest(%(tenants)s::uuid[], %(stages)s::text[]) AS first (tenant_id, id)
+    JOIN stages s ON s.tenant_id = first.tenant_id AND s.id = first.id
+    UNION ALL
+    SELECT c.first_id, s.tenant_id, s.id, s.name, s.lane, s.next_id, c.n + 1
+    FROM chain c JOIN stages s ON s.tenant_id = c.tenant_id AND s.id = c.next_id)
+SELECT first_id, id, name, lane FROM chain ORDER BY first_id, n"""
 MARK = """
 WITH gone AS (DELETE FROM outbox WHERE id = ANY(%(ids)s) RETURNING tenant_id, stage_id)
 UPDATE stages s SET dispatched_at = now(), dispatches = dispatches + 1 FROM gone g
@@ -54,7 +64,19 @@ class OutboxRepository:
         """The next messages, highest priority first, ours for `lock_seconds`."""
         params = {"limit": limit, "lock": lock_seconds, "full": full_lanes}
         rows = self._db.system(LOCK, params)
-        return sorted((Message.of(r) for r in rows), key=lambda m: (m.priority, m.id))
+        chains = self._chains(rows)
+        found = [Message.of({**row, "chain": chains[row["stage_id"]]}) for row in rows]
+        return sorted(found, key=lambda m: (m.priority, m.id))
+
+    def _chains(self, rows: list[Row]) -> dict[str, list[list[str]]]:
+        """[[stage id, name, lane], ...] by the first stage's id."""
+        chains: dict[str, list[list[str]]] = {row["stage_id"]: [] for row in rows}
+        stages = list(chains)
+        tenant_of = {row["stage_id"]: row["tenant_id"] for row in rows}
+        tenants = [tenant_of[stage] for stage in stages]
+        for row in self._db.system(CHAINS, {"tenants": tenants, "stages": stages}) if rows else ():
+            chains[row["first_id"]].append([row["id"], row["name"], row["lane"]])
+        return chains
 
     def mark_published(self, ids: list[int]) -> None:
         self._db.system(MARK, {"ids": ids})

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from psycopg import sql
+
 from app.infra.ids import new_id
 from app.infra.postgres import Database
 from app.repositories.records import FromRow
@@ -71,8 +73,17 @@ SELECT tenant_id, id AS job_id FROM jobs j WHERE status = 'canceling'
   AND NOT EXISTS (SELECT 1 FROM stages s WHERE s.tenant_id = j.tenant_id AND s.job_id = j.id
                   AND s.status = 'running' AND s.lease_until >= now()) LIMIT 200"""
 RELEASE_CANCELED = """
-UPDATE stages SET status = 'skipped', lease_until = NULL, ended_at = now()
-WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND status = 'running' AND lease_until < now()"""
+WITH released AS (
+    UPDATE stages SET status = 'skipped', lease_until = NULL, ended_at = now()
+    WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND status = 'running'
+      AND lease_until < now() RETURNING tenant_id, id)
+UPDATE usage u SET outcome = 'unknown', ended_at = now() FROM released r
+WHERE u.tenant_id = r.tenant_id AND u.stage_id = r.id AND u.outcome = 'in_flight'"""
+# Plans made for empty tables are kept until the first ANALYZE; autovacuum takes a minute to come.
+NEVER_ANALYZED = """
+SELECT relname FROM pg_stat_user_tables
+WHERE last_analyze IS NULL AND last_autoanalyze IS NULL AND n_live_tup >= 50
+  AND has_table_privilege(relid, 'MAINTAIN')"""
 IDEMPOTENCY_PAST = """
 DELETE FROM idempotency_records WHERE created_at < now() - make_interval(hours => %(hours)s)"""
 
@@ -131,6 +142,15 @@ class RecoveryRepository:
     def release_canceled(self, job: JobRef) -> None:
         """Take a canceling job's stages from workers that went silent."""
         self._db.system(RELEASE_CANCELED, {"tenant": job.tenant_id, "job": job.job_id})
+
+    def analyze_new(self) -> int:
+        """Give the planner its first statistics of tables that have begun to fill; how many."""
+        with self._db.connection() as connection:
+            version = connection.info.server_version
+            found = connection.execute(NEVER_ANALYZED).fetchall() if version >= 170_000 else []
+            for row in found:
+                connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(row["relname"])))
+        return len(found)
 
     def forget_idempotency(self, hours: int) -> None:
         self._db.system(IDEMPOTENCY_PAST, {"hours": hours})

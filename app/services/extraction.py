@@ -72,7 +72,7 @@ class ExtractionService:
 
     def validate(self, claim: Claim) -> bool:
         """The last gate: only what satisfies the original schema leaves. Raises ClaimLost."""
-        value = self._claims.handed_over(claim)
+        value = claim.handed_over
         errors = checker_for(claim.job.input["schema"]).errors(value)
         if not errors:
             return self._stages.succeed(claim, value)

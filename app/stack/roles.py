@@ -70,7 +70,6 @@ def worker(settings: Settings, lane: str) -> Role:
         f"--queues={','.join(names.queues_for(lane))}",
         "--without-gossip",
         "--without-mingle",
-        "--task-events",
     )
     return Role(role="worker", name=f"worker-{lane}", argv=argv)
 

@@ -54,7 +54,7 @@ Measure = Callable[[Deployment], dict[str, Any]]
 def _measures(quick: bool, scratch: Path) -> dict[str, Measure]:
     return {
         "submissions": lambda d: measures.submissions(d, 3 if quick else 8),
-        "throughput": lambda d: measures.throughput(d, 300 if quick else 2000),
+        "throughput": lambda d: measures.throughput(d, 1000 if quick else 2000),
         "in_flight": lambda d: measures.in_flight(d, 500, 1 if quick else 4),
         "overhead": lambda d: measures.overhead(d, 20 if quick else 100),
         "batches": lambda d: measures.batches(d, [100, 1000] if quick else [100, 1000, 10_000]),
@@ -65,7 +65,9 @@ def _measures(quick: bool, scratch: Path) -> dict[str, Measure]:
 def _run(servers: Servers, folder: Path, measure: Measure) -> dict[str, Any]:
     folder.mkdir()
     slots = 500 if folder.name == "in_flight" else 64
-    deployment = Deployment(servers, folder, lease_seconds=30, concurrency=slots)
+    deployment = Deployment(
+        servers, folder, lease_seconds=30, concurrency=slots, core_concurrency=2
+    )
     try:
         return measure(deployment)
     finally:

@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,8 @@ def throughput(deployment: Deployment, count: int) -> Figures:
     deployment.start("relay", "reconciler", "worker-core", "worker-openai")
     deployment.wait(*[deployment.submit(f"warm-{n}") for n in range(20)])
     began = time.perf_counter()
-    for n in range(count):
-        deployment.submit(f"t-{n}")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: deployment.submit(f"t-{n}"), range(count)))
     _until_ended(deployment)
     ours = count / (time.perf_counter() - began)
     deployment.stop()

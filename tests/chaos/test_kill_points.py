@@ -49,8 +49,9 @@ def test_sigkill_between_a_joins_last_count_and_the_chords_body(
 ) -> None:
     once = tmp_path / "once"
     deployment.start_all(fault=f"join.decremented={once}")
-    ended = deployment.wait(deployment.submit_batch("join", 12))
-    assert once.exists(), "the fault never fired"
+    batch = deployment.submit_batch("join", 12)
+    deployment.until(once.exists)
+    ended = deployment.wait(batch)
     assert ended[0].progress == {"total": 12, "succeeded": 12, "failed": 0, "remaining": 0}
     assert_promises(deployment, ended)
 

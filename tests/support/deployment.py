@@ -31,7 +31,6 @@ SCHEMA = {
 QUICK = {
     "PENSTOCK_WORKER_LEASE_SECONDS": "3",
     "PENSTOCK_WORKER_HEARTBEAT_SECONDS": "0.5",
-    "PENSTOCK_WORKER_CORE_CONCURRENCY": "1",
     "PENSTOCK_RECONCILER_INTERVAL_SECONDS": "0.3",
     "PENSTOCK_RECONCILER_REDISPATCH_AFTER_SECONDS": "3",
     "PENSTOCK_RECONCILER_JOIN_GRACE_SECONDS": "1",
@@ -50,6 +49,7 @@ class Deployment:
         *,
         lease_seconds: float = 3.0,
         concurrency: int = 64,
+        core_concurrency: int = 1,
     ) -> None:
         self.servers = servers
         self.folder = folder
@@ -66,6 +66,7 @@ class Deployment:
             "PENSTOCK_SIMULATOR_URL": servers.simulator_url,
         }
         self.env["PENSTOCK_WORKER_LEASE_SECONDS"] = str(lease_seconds)
+        self.env["PENSTOCK_WORKER_CORE_CONCURRENCY"] = str(core_concurrency)
         if lease_seconds > 3.0:
             del self.env["PENSTOCK_RECONCILER_REDISPATCH_AFTER_SECONDS"]
         if concurrency != 64:
