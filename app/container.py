@@ -104,6 +104,7 @@ class Container:
             catalog=self.catalog,
             notifier=self.notifier,
             watch=self.watch,
+            webhooks=self.webhooks,
             settings=self.settings,
         )
 

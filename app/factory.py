@@ -5,7 +5,19 @@ from typing import Any
 from flask import Flask, Response
 from flask_smorest import Api
 
-from app.api import docs, events, jobs, keys, operations, pipelines, problems, requests
+from app.api import (
+    docs,
+    events,
+    jobs,
+    keys,
+    operations,
+    pipelines,
+    problems,
+    requests,
+    webhook_deliveries,
+    webhook_endpoints,
+    webhook_secret,
+)
 from app.api.job_json import answer
 from app.api.openapi import complete
 from app.api.waiting import Waiting
@@ -13,6 +25,15 @@ from app.container import Container
 from app.infra.logging import configure_logging
 from app.infra.settings import Settings, load_settings
 
+RESOURCES = (
+    jobs,
+    events,
+    keys,
+    pipelines,
+    webhook_endpoints,
+    webhook_deliveries,
+    webhook_secret,
+)
 DESCRIPTION = (
     "Durable LLM jobs: an accepted job ends, exactly once, in a state that its owner can read;"
     " a provider call that completed is never paid for twice."
@@ -44,7 +65,7 @@ def create_app(settings: Settings | None = None, container: Container | None = N
     app.extensions["penstock_waiting"] = Waiting(container.settings.api)
     requests.register(app)
     api = Api(app)
-    for module in (jobs, events, keys, pipelines):
+    for module in RESOURCES:
         api.register_blueprint(module.blueprint)
     problems.register(app)
     app.register_blueprint(operations.blueprint)

@@ -35,6 +35,10 @@ class JobRequestSchema(Schema):
         validate=validate.OneOf(("high", "normal", "low")), load_default="normal"
     )
     metadata = fields.Dict(keys=fields.String(), load_default=dict)
+    webhook_url = fields.String(
+        validate=validate.Length(min=1, max=2048),
+        metadata={"description": "told, signed with the tenant's secret, when the job has ended"},
+    )
     deadline = Moment(metadata={"description": "RFC 3339; the job ends `expired` when it passes"})
 
 
@@ -111,6 +115,7 @@ class JobSchema(Schema):
     deadline = fields.AwareDateTime(allow_none=True)
     cancel_requested_at = fields.AwareDateTime(allow_none=True)
     run = fields.Integer()
+    webhook_url = fields.String(allow_none=True)
     urls = fields.Dict(keys=fields.String(), values=fields.String())
 
 

@@ -4,7 +4,15 @@ from marshmallow import RAISE, Schema, fields, validate
 
 from schemas.moments import Moment
 
-SCOPES = ("jobs:read", "jobs:write", "keys:read", "keys:write", "admin")
+SCOPES = (
+    "jobs:read",
+    "jobs:write",
+    "keys:read",
+    "keys:write",
+    "webhooks:read",
+    "webhooks:write",
+    "admin",
+)
 
 
 class KeyRequestSchema(Schema):
@@ -15,7 +23,7 @@ class KeyRequestSchema(Schema):
     scopes = fields.List(
         fields.String(validate=validate.OneOf(SCOPES)),
         load_default=lambda: ["jobs:read", "jobs:write"],
-        validate=validate.Length(min=1, max=10),
+        validate=validate.Length(min=1, max=20),
     )
     expires_at = Moment(allow_none=True, load_default=None)
 

@@ -28,7 +28,7 @@ def job_value(job: Job) -> dict[str, Any]:
     value: dict[str, Any] = {"object": "job"}
     value |= {name: getattr(job, name) for name in JOB}
     value |= {name: stamp(getattr(job, name)) for name in TIMES}
-    value |= {"progress": job.progress, "run": job.run}
+    value |= {"progress": job.progress, "run": job.run, "webhook_url": job.webhook_url}
     value["urls"] = {"self": path, "cancel": f"{path}/cancel", "events": f"{path}/events"}
     if job.progress is not None:
         value["urls"]["results"] = f"{path}/results"

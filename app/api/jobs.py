@@ -64,6 +64,7 @@ def submit(body: dict[str, Any]) -> Response:
         **given,
         items=body.get("items"),
         deadline=body.get("deadline"),
+        webhook_url=body.get("webhook_url"),
         cancel_after=headers.cancel_after,
         request_id=g.request_id,
         traceparent=headers.traceparent,

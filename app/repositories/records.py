@@ -57,6 +57,7 @@ class Job(FromRow):
     request_id: str | None = None
     traceparent: str | None = None
     run: int = 1  # 1 = first; a retry adds one
+    webhook_url: str | None = None  # told when the job has ended
 
     @property
     def ended(self) -> bool:

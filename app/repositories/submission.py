@@ -12,10 +12,10 @@ from app.repositories.records import PRIORITIES, Job
 
 INSERT_JOB = """
 INSERT INTO jobs (id, tenant_id, pipeline, pipeline_version, status, priority, input, metadata,
-    request_id, traceparent, created_at, deadline, cancel_after, event_seq)
+    request_id, traceparent, created_at, deadline, cancel_after, webhook_url, event_seq)
 VALUES (%(id)s, %(tenant_id)s, %(pipeline)s, %(pipeline_version)s, 'queued', %(priority)s,
     %(input)s::json, %(metadata)s::json, %(request_id)s, %(traceparent)s, %(created_at)s,
-    %(deadline)s, %(cancel_after)s, 1)"""
+    %(deadline)s, %(cancel_after)s, %(webhook_url)s, 1)"""
 INSERT_STAGES = """
 INSERT INTO stages (id, tenant_id, job_id, name, position, item_index, item, next_id, join_id,
     lane, ready, queued_at)
@@ -149,5 +149,6 @@ def _job_values(job: Job, cancel_after: Any) -> dict[str, Any]:
         "input": json.dumps(job.input, ensure_ascii=False),
         "metadata": json.dumps(job.metadata, ensure_ascii=False),
         "deadline": job.deadline,
+        "webhook_url": job.webhook_url,
         "cancel_after": cancel_after,
     }

@@ -27,6 +27,7 @@ from app.services.extract_input import check_extract, plan_extract
 from app.services.job_watch import JobWatch
 from app.services.pipelines import PIPELINES
 from app.services.principals import Principal
+from app.services.webhooks import WebhookService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,7 @@ class JobSubmission:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     deadline: datetime | None = None  # ends `expired` when it passes
     cancel_after: float | None = None  # seconds; ends `canceled` when they pass
+    webhook_url: str | None = None  # told when the job has ended
     request_id: str | None = None
     traceparent: str | None = None
 
@@ -73,6 +75,7 @@ class JobService:
         catalog: Catalog,
         notifier: Notifier,
         watch: JobWatch,
+        webhooks: WebhookService,
         settings: Settings,
     ) -> None:
         self._jobs = jobs
@@ -80,6 +83,7 @@ class JobService:
         self._catalog = catalog
         self._notifier = notifier
         self._watch = watch
+        self._webhooks = webhooks
         self._limits = settings.jobs
 
     def submit(
@@ -130,6 +134,8 @@ class JobService:
         if wanted.deadline is not None and wanted.deadline <= now:
             fault = FieldError("/deadline", "must lie in the future")
             raise InvalidInput("the job cannot be accepted", [fault])
+        if wanted.webhook_url is not None:
+            self._webhooks.check_job_url(principal, wanted.webhook_url)
         checked = check_extract(
             wanted.input,
             wanted.items,
@@ -147,6 +153,7 @@ class JobService:
             priority=wanted.priority,
             input=checked,
             metadata=dict(wanted.metadata),
+            webhook_url=wanted.webhook_url,
             created_at=now,
             deadline=wanted.deadline,
             request_id=wanted.request_id,

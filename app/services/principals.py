@@ -5,7 +5,15 @@ from uuid import UUID
 
 from app.errors import Forbidden
 
-SCOPES = ("jobs:read", "jobs:write", "keys:read", "keys:write", "admin")
+SCOPES = (
+    "jobs:read",
+    "jobs:write",
+    "keys:read",
+    "keys:write",
+    "webhooks:read",
+    "webhooks:write",
+    "admin",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

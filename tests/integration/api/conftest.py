@@ -45,7 +45,12 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def container(database_url: str) -> Iterator[Container]:
     settings = load_settings(
-        {"PENSTOCK_DATABASE_URL": database_url, "PENSTOCK_SIMULATOR_URL": "http://127.0.0.1:9"}
+        {
+            "PENSTOCK_DATABASE_URL": database_url,
+            "PENSTOCK_SIMULATOR_URL": "http://127.0.0.1:9",
+            "PENSTOCK_SECURITY_SECRET_KEY": "a key for the tests only",
+            "PENSTOCK_WEBHOOK_ALLOW_CIDRS": "127.0.0.0/24",
+        }
     )
     made = Container(settings)
     yield made

@@ -17,6 +17,9 @@ from tests.integration.api.payloads import GOOD, batch
 Connection = psycopg.Connection[Any]
 TABLES = (
     "api_keys",
+    "deliveries",
+    "delivery_attempts",
+    "delivery_targets",
     "events",
     "idempotency_records",
     "jobs",
@@ -25,7 +28,12 @@ TABLES = (
     "stages",
     "tenant_limits",
     "usage",
+    "webhook_endpoints",
+    "webhook_secrets",
 )
+
+
+HOOK = {"url": "https://127.0.0.1/hook", "event_types": ["job.queued"]}
 
 
 @dataclass(frozen=True)
@@ -35,17 +43,40 @@ class Theirs:
     job_id: str
     batch_id: str
     key_id: str
+    endpoint_id: str
+    delivery_id: str
 
 
 @pytest.fixture(scope="module")
 def theirs(app: Flask, container: Container, alice: Owner) -> Theirs:
     client = app.test_client()
     headers = alice.auth | {"Idempotency-Key": "tenancy"}
+    endpoint = client.post("/v1/webhook-endpoints", json=HOOK, headers=alice.auth)
+    sent = client.post(f"/v1/webhook-endpoints/{endpoint.json['id']}/test", headers=alice.auth)
+    assert client.post("/v1/webhook-secret/rotate", headers=alice.auth).status_code == 201
     single = client.post("/v1/jobs", json=GOOD, headers=headers)
     many = client.post("/v1/jobs", json=batch([{"document": "x"}]), headers=alice.auth)
     assert (single.status_code, many.status_code) == (202, 202)
     key, _ = container.keys.create(alice.tenant.id, "another", ["jobs:read"])
-    return Theirs(job_id=single.json["id"], batch_id=many.json["id"], key_id=key.id)
+    _write_an_attempt(container, alice, sent.json["id"])
+    return Theirs(
+        job_id=single.json["id"],
+        batch_id=many.json["id"],
+        key_id=key.id,
+        endpoint_id=endpoint.json["id"],
+        delivery_id=sent.json["id"],
+    )
+
+
+def _write_an_attempt(container: Container, owner: Owner, delivery_id: str) -> None:
+    params = {"tenant": owner.tenant.id, "id": delivery_id}
+    container.app_db.run(
+        owner.tenant.id,
+        [
+            (f"INSERT INTO {table} {INSERTS[table]}", {**params, "delivery": delivery_id})
+            for table in ("delivery_attempts", "delivery_targets")
+        ],
+    )
 
 
 @dataclass(frozen=True)
@@ -55,6 +86,8 @@ class Case:
     body: Any = None
 
 
+ENDPOINT = "/v1/webhook-endpoints/<string:endpoint_id>"
+DELIVERY = "/v1/webhook-deliveries/<string:delivery_id>"
 MATRIX: dict[tuple[str, str], list[Case]] = {
     ("POST", "/v1/jobs"): [Case("/v1/jobs", "own", GOOD)],
     ("GET", "/v1/jobs"): [Case("/v1/jobs?limit=200", "list")],
@@ -70,6 +103,29 @@ MATRIX: dict[tuple[str, str], list[Case]] = {
     ("GET", "/v1/keys"): [Case("/v1/keys", "list")],
     ("DELETE", "/v1/keys/<string:key_id>"): [Case("/v1/keys/{key_id}", "hidden")],
     ("POST", "/v1/keys/<string:key_id>/rotate"): [Case("/v1/keys/{key_id}/rotate", "hidden", {})],
+    ("POST", "/v1/webhook-endpoints"): [Case("/v1/webhook-endpoints", "own", HOOK)],
+    ("GET", "/v1/webhook-endpoints"): [Case("/v1/webhook-endpoints", "list")],
+    ("GET", f"{ENDPOINT}"): [Case("/v1/webhook-endpoints/{endpoint_id}", "hidden")],
+    ("PATCH", f"{ENDPOINT}"): [
+        Case("/v1/webhook-endpoints/{endpoint_id}", "hidden", {"enabled": False})
+    ],
+    ("DELETE", f"{ENDPOINT}"): [Case("/v1/webhook-endpoints/{endpoint_id}", "hidden")],
+    ("POST", f"{ENDPOINT}/rotate"): [
+        Case("/v1/webhook-endpoints/{endpoint_id}/rotate", "hidden", {})
+    ],
+    ("POST", f"{ENDPOINT}/test"): [Case("/v1/webhook-endpoints/{endpoint_id}/test", "hidden")],
+    ("POST", f"{ENDPOINT}/recover"): [
+        Case("/v1/webhook-endpoints/{endpoint_id}/recover?since=2026-01-01T00:00:00Z", "hidden")
+    ],
+    ("GET", "/v1/webhook-deliveries"): [
+        Case("/v1/webhook-deliveries?limit=100", "list"),
+        Case("/v1/webhook-deliveries?endpoint_id={endpoint_id}", "list"),
+        Case("/v1/webhook-deliveries?job_id={job_id}", "list"),
+    ],
+    ("GET", DELIVERY): [Case("/v1/webhook-deliveries/{delivery_id}", "hidden")],
+    ("POST", f"{DELIVERY}/replay"): [Case("/v1/webhook-deliveries/{delivery_id}/replay", "hidden")],
+    ("POST", "/v1/webhook-secret/rotate"): [Case("/v1/webhook-secret/rotate", "own", {})],
+    ("GET", "/v1/webhook-secret"): [Case("/v1/webhook-secret", "list")],
     ("GET", "/v1/pipelines"): [Case("/v1/pipelines", "list")],
 }
 ROWS = [(method, case) for (method, _), cases in MATRIX.items() for case in cases]
@@ -88,7 +144,8 @@ def test_every_endpoint_has_a_row(app: Flask) -> None:
 def snapshot(superuser: Connection, owner: Owner) -> list[Any]:
     """The owner's rows that a request might change."""
     found = []
-    for table in ("jobs", "stages", "events", "outbox"):
+    tables = ("jobs", "stages", "events", "outbox", "webhook_endpoints", "deliveries")
+    for table in tables:
         query = sql.SQL("SELECT * FROM {} WHERE tenant_id = %s ORDER BY id")
         found.append(
             superuser.execute(query.format(sql.Identifier(table)), (owner.tenant.id,)).fetchall()
@@ -128,7 +185,13 @@ def test_another_tenant(
         assert nobody.json["detail"] == response.json["detail"]  # theirs looks like nobody's
     else:
         assert response.status_code in (200, 201, 202), response.text
-        for secret in (theirs.job_id, theirs.batch_id, theirs.key_id, alice.key_id):
+        for secret in (
+            theirs.job_id,
+            theirs.batch_id,
+            theirs.key_id,
+            alice.key_id,
+            theirs.delivery_id,
+        ):
             assert secret not in response.text
     assert snapshot(superuser, alice) == before
 
@@ -278,6 +341,14 @@ INSERTS = {
     " VALUES ('e', %(job)s, 99, 'x', '{}', %(tenant)s)",
     "usage": "(id, job_id, stage_id, run, sequence, choice, provider, model, simulated, tenant_id)"
     " VALUES ('u', %(job)s, 's', 1, 1, 0, 'p', 'm', true, %(tenant)s)",
+    "webhook_endpoints": "(id, url, event_types, secret, tenant_id)"
+    " VALUES ('w', 'u', '{}', '', %(tenant)s)",
+    "webhook_secrets": "(secret, tenant_id) VALUES ('', %(tenant)s)",
+    "deliveries": "(id, url, target, type, payload, tenant_id)"
+    " VALUES ('d', 'u', 't', 'x', '{}', %(tenant)s)",
+    "delivery_attempts": "(id, delivery_id, number, latency_ms, tenant_id)"
+    " VALUES ('a', %(delivery)s, 1, 1, %(tenant)s)",
+    "delivery_targets": "(target, tenant_id) VALUES ('t', %(tenant)s)",
     "idempotency_records": "(key, payload_sha256, job_id, answer, tenant_id)"
     " VALUES ('k', '', %(job)s, '', %(tenant)s)",
 }
@@ -291,7 +362,11 @@ def test_no_row_for_another_tenant_can_be_written(
     superuser.execute("SET LOCAL ROLE penstock_app")
     if entered:
         superuser.execute("SELECT enter_tenant(%s)", (bob.tenant.id,))
-    params = {"tenant": alice.tenant.id, "job": theirs.job_id}
+    params = {
+        "tenant": alice.tenant.id,
+        "job": theirs.job_id,
+        "delivery": theirs.delivery_id,
+    }
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
         superuser.execute(f"INSERT INTO {table} {INSERTS[table]}", params)
 
