@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 
 from app.cli.demo_progress import Row, follow_all
+from app.cli.demo_receiver import ENDS, ENVIRONMENT, DemoReceiver, print_webhooks
 from app.cli.demo_samples import Sample, read_samples, spread
 from app.cli.demo_timeline import print_job, print_totals
 from app.cli.exits import EPILOG, reporting
@@ -26,6 +27,7 @@ from app.stack.session import Stack
 from app.stack.state import is_locked
 from app.stack.system_user import service_folder, service_user
 
+WEBHOOK_SECONDS = 30.0  # after the last job's end
 FOLDER = "demo"  # inside the data folder; a running `up` keeps its own files beside it
 
 
@@ -44,18 +46,22 @@ def command(keep: bool, timeout: float) -> None:
     environ = _own_environ()
     settings = _own_settings(environ)
     with _stops_on_sigterm(), _fresh_folder(settings.data_dir, keep=keep):
-        jobs = _play(console, Stack(settings, environ), samples, timeout)
+        jobs, told = _play(console, Stack(settings, environ), samples, timeout)
     console.print("Stopped.")
-    sys.exit(exit_code(jobs))
+    sys.exit(exit_code(jobs) or int(not told))
 
 
-def _play(console: Console, stack: Stack, samples: list[Sample], timeout: float) -> list[Job]:
+def _play(
+    console: Console, stack: Stack, samples: list[Sample], timeout: float
+) -> tuple[list[Job], bool]:
+    """The ended jobs, and whether a webhook told of each."""
     began = time.monotonic()
     console.print("Starting Postgres, Valkey, the API, relay, reconciler, workers ...")
-    with stack:
+    with DemoReceiver() as receiver, stack:
         console.print(f"Ready in {time.monotonic() - began:.1f} s: {stack.api_url}\n")
         models = cycle(_models(stack.simulator_url))
         with Penstock(stack.api_url, stack.api_key) as api:
+            receiver.secret = api.webhooks.create(receiver.url, event_types=ENDS)["secret"]
             began = time.monotonic()
             rows = [_submit(api, sample, next(models)) for sample in samples]
             follow_all(console, api, rows, timeout=timeout)
@@ -65,7 +71,8 @@ def _play(console: Console, stack: Stack, samples: list[Sample], timeout: float)
         for row, job in zip(rows, jobs, strict=True):
             print_job(console, row.title, job)
         print_totals(console, jobs, took)
-    return jobs
+        told = print_webhooks(console, receiver, jobs, WEBHOOK_SECONDS)
+    return jobs, told
 
 
 def _submit(api: Penstock, sample: Sample, model: str) -> Row:
@@ -90,9 +97,19 @@ def _models(simulator_url: str | None) -> list[str]:
 
 
 def _own_environ() -> dict[str, str]:
-    """The environment without other servers: the demo writes into no database but its own."""
-    others = ("PENSTOCK_DATABASE_", "PENSTOCK_REDIS_", "PENSTOCK_BROKER_", "PENSTOCK_API_PORT")
-    return {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    """The environment without other servers: the demo writes into no database but its own.
+
+    Its stack, and no other, may deliver webhooks to this machine.
+    """
+    others = (
+        "PENSTOCK_DATABASE_",
+        "PENSTOCK_REDIS_",
+        "PENSTOCK_BROKER_",
+        "PENSTOCK_API_PORT",
+        "PENSTOCK_WEBHOOK",
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    return kept | ENVIRONMENT
 
 
 def _own_settings(environ: dict[str, str]) -> Settings:

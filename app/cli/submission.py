@@ -35,8 +35,9 @@ def input_options(command: F) -> F:
 
 
 def job_options(command: F) -> F:
-    """--priority --metadata --deadline --cancel-after --idempotency-key."""
+    """--priority --metadata --deadline --cancel-after --idempotency-key --webhook-url."""
     for option in (
+        click.option("--webhook-url", metavar="URL", help="Told when the job has ended."),
         click.option("--idempotency-key", metavar="KEY", help="Same key, same job."),
         click.option("--cancel-after", type=click.FloatRange(min=0), metavar="SECONDS"),
         click.option("--deadline", metavar="TIME", help="RFC 3339; the job expires then."),

@@ -36,6 +36,7 @@ from app.client.errors import (
 from app.client.keys import Keys
 from app.client.records import ENDED, Event, ItemResult, Job, JobPage
 from app.client.transport import Transport
+from app.client.webhook_endpoints import Webhooks
 
 __all__ = [
     "ENDED",
@@ -91,6 +92,7 @@ class Penstock:
         )
         self.url = url
         self.keys = Keys(self._http)
+        self.webhooks = Webhooks(self._http)
 
     def __enter__(self) -> Self:
         return self
@@ -112,6 +114,7 @@ class Penstock:
         metadata: Mapping[str, Any] | None = None,
         deadline: datetime | str | None = None,
         cancel_after: float | None = None,
+        webhook_url: str | None = None,
         idempotency_key: str | None = None,
     ) -> Job:
         """Hand in a job; it is durable when this returns.
@@ -127,6 +130,7 @@ class Penstock:
             "priority": priority,
             "metadata": None if metadata is None else dict(metadata),
             "deadline": when,
+            "webhook_url": webhook_url,
         }
         body |= {name: value for name, value in wanted.items() if value is not None}
         headers = {"idempotency-key": idempotency_key or str(uuid.uuid4())}

@@ -35,6 +35,7 @@ def test_demo_runs_every_sample(tmp_path: Path) -> None:
     assert samples >= 8
     assert f"{samples} of {samples} jobs succeeded" in done.stdout
     assert f"All {samples} answers came from the simulator" in done.stdout
+    assert f"got the end of {samples} of {samples} jobs and verified" in done.stdout
     assert not (tmp_path / "demo").exists()
     assert ours(tmp_path) == []
 
