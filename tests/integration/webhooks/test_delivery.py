@@ -1,11 +1,18 @@
 """Jobs' events reach endpoints, signed, by the schedule, whatever the receiver answers."""
 
-import json
-import time
+import itertools
+from typing import Any
 
+import pytest
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from app.errors import Conflict, InvalidInput
+from app.infra.clock import utcnow
 from tests.support.deployment import Deployment
 from tests.support.receiver import OK, Receiver
 from tests.support.webhooks import ROLES, Webhooks
+
+MANY: dict[str, Any] = {"order": "17", "odd": "\\u0000 is text here", "umlaut": "ä"}
 
 
 def test_a_jobs_events_arrive_signed_and_once(
@@ -14,20 +21,216 @@ def test_a_jobs_events_arrive_signed_and_once(
     _, secret = webhooks.endpoint(receiver.url("/hook"))
     deployment.start_all()
     deployment.start("worker-webhooks")
-    job = deployment.submit("told", metadata={"order": "17", "nul": "\\u0000"})
+    job = deployment.submit("told", metadata=MANY)
     deployment.wait(job)
     found = webhooks.settled()
     events = {r.id: r.verified(secret) for r in receiver.requests}
-    assert sorted(e["type"] for e in events.values()) == [
-        "job.queued",
-        "job.running",
-        "job.succeeded",
-    ]
-    assert {d.id for d in found} == set(events)
+    types = sorted(event["type"] for event in events.values())
+    assert types == ["job.queued", "job.running", "job.succeeded"]
+    assert sorted(d.id for d in found) == sorted(receiver.ids()) == sorted(events)
     for event in events.values():
-        assert event["data"]["id"] == job.id
-        assert event["data"]["metadata"] == job.metadata
         assert set(event) == {"type", "timestamp", "data"}
+        assert event["data"]["id"] == job.id
+        assert event["data"]["metadata"] == MANY
+        assert "result" not in event["data"]
     assert [d.status for d in found] == ["succeeded"] * 3
     assert [a.status_code for d in found for a in d.log] == [200] * 3
     assert found[0].log[0].response == "thank you"
+
+
+def test_a_result_comes_along_where_it_is_wanted_and_fits(
+    deployment: Deployment, receiver: Receiver
+) -> None:
+    webhooks = Webhooks(deployment, PENSTOCK_WEBHOOKS_MAX_RESULT_BYTES="40")
+    _, secret = webhooks.endpoint(
+        receiver.url("/hook"), include_result=True, event_types=["job.succeeded"]
+    )
+    deployment.start_all()
+    deployment.start("worker-webhooks")
+    small = deployment.submit("7")
+    large = deployment.submit("9" * 60)
+    ended = deployment.wait(small, large)
+    webhooks.deployment.until(lambda: len(receiver.requests) == 2)
+    data = {e["data"]["id"]: e["data"] for e in (r.verified(secret) for r in receiver.requests)}
+    assert data[small.id]["result"] == ended[0].output
+    assert data[large.id]["result"] is None
+    assert data[large.id]["result_omitted"] == "too_large"
+
+
+def test_a_jobs_own_url_is_told_of_its_end_alone(
+    deployment: Deployment, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        deployment.submit("early", webhook_url=receiver.url("/one-off"))
+    assert refused.value.errors[0].pointer == "/webhook_url"
+    secret = webhooks.service.rotate_signing_secret(deployment.principal, None).secret
+    job = deployment.submit("one-off", webhook_url=receiver.url("/one-off"))
+    deployment.start_all()
+    deployment.start("worker-webhooks")
+    deployment.wait(job)
+    webhooks.settled()
+    (event,) = [r.verified(secret) for r in receiver.requests]
+    assert (event["type"], event["data"]["id"]) == ("job.succeeded", job.id)
+
+
+def test_every_way_to_end_is_told(
+    deployment: Deployment, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    webhooks.endpoint(receiver.url("/"), event_types=["job.failed", "job.canceled", "job.expired"])
+    deployment.servers.simulate("PUT", "/control/faults", {"*": {"refuse": True}})
+    canceled = deployment.submit("canceled")
+    deployment.services.jobs.cancel(deployment.principal, canceled.id)
+    deployment.start_all()
+    deployment.start("worker-webhooks")
+    failed = deployment.submit("failed")
+    deployment.wait(failed, canceled)
+    found = {d.job_id: d.type for d in webhooks.settled()}
+    assert found == {failed.id: "job.failed", canceled.id: "job.canceled"}
+    (payload,) = [d.payload for d in webhooks.deliveries() if d.job_id == failed.id]
+    assert '"code"' in payload
+
+
+def test_the_same_id_in_every_attempt_until_the_schedule_is_over(
+    deployment: Deployment, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    receiver.answer = lambda request, n: (500, {}, b"x" * 5000)
+    endpoint, _ = webhooks.endpoint(receiver.url("/down"))
+    deployment.start(*ROLES)
+    webhooks.service.test(deployment.principal, endpoint.id)
+    (delivery,) = webhooks.settled()
+    assert delivery.status == "failed"
+    assert receiver.ids() == [delivery.id] * 4  # the schedule has four places
+    assert [a.number for a in delivery.log] == [1, 2, 3, 4]
+    assert {a.response for a in delivery.log} == {"x" * 1024}
+    at = [r.at for r in receiver.requests]
+    for wait, (before, after) in zip((0.2, 0.4, 0.6), itertools.pairwise(at), strict=True):
+        assert after - before >= wait
+    assert webhooks.read(endpoint).failing_since is not None
+    receiver.answer = lambda request, n: OK
+    again = webhooks.service.replay(deployment.principal, delivery.id)
+    assert again.id == delivery.id
+    (delivery,) = webhooks.settled()
+    assert delivery.status == "succeeded"
+    assert [a.number for a in delivery.log] == [1, 2, 3, 4, 5]
+    assert webhooks.read(endpoint).failing_since is None
+
+
+def test_a_redirect_is_a_failure_and_is_not_followed(
+    deployment: Deployment, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    receiver.answer = lambda request, n: (307, {"location": receiver.url("/elsewhere")}, b"")
+    endpoint, _ = webhooks.endpoint(receiver.url("/moved"))
+    deployment.start(*ROLES)
+    webhooks.service.test(deployment.principal, endpoint.id)
+    (delivery,) = webhooks.settled()
+    assert delivery.status == "failed"
+    assert {r.path for r in receiver.requests} == {"/moved"}
+
+
+def test_410_disables_at_once_and_the_owner_is_told(
+    deployment: Deployment, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    receiver.answer = lambda request, n: (410, {}, b"") if request.path == "/gone" else OK
+    gone, _ = webhooks.endpoint(receiver.url("/gone"))
+    _, secret = webhooks.endpoint(receiver.url("/other"), event_types=["endpoint.disabled"])
+    deployment.start(*ROLES)
+    webhooks.service.test(deployment.principal, gone.id)
+    deployment.until(lambda: bool(receiver.ids("/other")))
+    assert len(receiver.ids("/gone")) == 1
+    found = webhooks.read(gone)
+    assert (found.enabled, found.disabled_reason) == (False, "gone")
+    (told,) = [r.verified(secret) for r in receiver.requests if r.path == "/other"]
+    assert told["type"] == "endpoint.disabled"
+    assert told["data"]["id"] == gone.id
+    with pytest.raises(Conflict):
+        webhooks.service.recover(deployment.principal, gone.id, utcnow())
+    # What happens meanwhile is kept, and sent once the endpoint is enabled and recovered.
+    since = utcnow()
+    job = deployment.submit("meanwhile")
+    receiver.answer = lambda request, n: OK
+    webhooks.service.update(deployment.principal, gone.id, {"enabled": True})
+    assert webhooks.service.recover(deployment.principal, gone.id, since) == 1
+    deployment.until(lambda: len(receiver.ids("/gone")) == 2)
+    (last,) = webhooks.deliveries(job_id=job.id)
+    assert receiver.ids("/gone")[-1] == last.id
+
+
+def test_failing_for_five_days_disables(
+    deployment: Deployment, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    receiver.answer = lambda request, n: (500, {}, b"")
+    endpoint, _ = webhooks.endpoint(receiver.url("/down"))
+    deployment.start(*ROLES)
+
+    def fail_once() -> None:
+        webhooks.service.test(deployment.principal, endpoint.id)
+        webhooks.settled()
+
+    def age(days: float) -> None:
+        deployment.rows(
+            "UPDATE webhook_endpoints SET failing_since = now() - make_interval(secs => %s)"
+            " RETURNING 1",
+            days * 86_400,
+        )
+
+    fail_once()
+    age(4.9)
+    fail_once()
+    assert webhooks.read(endpoint).enabled
+    age(5.01)
+    fail_once()
+    found = webhooks.read(endpoint)
+    assert (found.enabled, found.disabled_reason) == (False, "failing")
+
+
+def test_429_slows_its_own_endpoint_down_and_no_other(
+    deployment: Deployment, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    busy = {"retry-after": "3600"}
+    receiver.answer = lambda request, n: (429, busy, b"") if request.path == "/busy" else OK
+    slowed, _ = webhooks.endpoint(receiver.url("/busy"))
+    other, _ = webhooks.endpoint(receiver.url("/other"))
+    deployment.start(*ROLES)
+    webhooks.service.test(deployment.principal, slowed.id)
+    deployment.until(lambda: bool(receiver.ids("/busy")))
+    deployment.until(lambda: webhooks.read(slowed).failing_since is not None)
+    for endpoint in (slowed, other, slowed, other):
+        webhooks.service.test(deployment.principal, endpoint.id)
+    deployment.until(lambda: len(receiver.ids("/other")) == 2)
+    assert len(receiver.ids("/busy")) == 1
+    waits = {d.status for d in webhooks.deliveries(endpoint_id=slowed.id)}
+    assert waits == {"pending"}
+
+
+def test_both_secrets_sign_while_they_overlap(
+    deployment: Deployment, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    endpoint, old = webhooks.endpoint(receiver.url("/"))
+    _, new = webhooks.service.rotate(deployment.principal, endpoint.id, 3600)
+    deployment.start(*ROLES)
+    webhooks.service.test(deployment.principal, endpoint.id)
+    webhooks.settled()
+    (request,) = receiver.requests
+    assert request.verified(old) == request.verified(new)
+    assert request.headers["webhook-signature"].count("v1,") == 2
+    _, newest = webhooks.service.rotate(deployment.principal, endpoint.id, 0)
+    webhooks.service.test(deployment.principal, endpoint.id)
+    webhooks.settled()
+    assert receiver.requests[-1].verified(newest)
+    for past in (old, new):
+        with pytest.raises(WebhookVerificationError):
+            receiver.requests[-1].verified(past)
+
+
+def test_a_private_address_is_refused_at_every_send(
+    deployment: Deployment, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    """Registered while its range was open; the send looks again."""
+    endpoint, _ = webhooks.endpoint(receiver.url("/"))
+    deployment.env["PENSTOCK_WEBHOOK_ALLOW_CIDRS"] = "127.0.0.2/32"
+    deployment.start(*ROLES)
+    webhooks.service.test(deployment.principal, endpoint.id)
+    (delivery,) = webhooks.settled()
+    assert delivery.status == "failed"
+    assert "public addresses only" in (delivery.log[0].error or "")
+    assert receiver.requests == []
