@@ -36,14 +36,21 @@ class StrictParser(FlaskParser):
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]
     ARGUMENTS_PARSER = StrictParser(unknown=None)  # each schema says it by itself
 
+    def arguments(self, schema: Any, **given: Any) -> Any:
+        """As smorest's; a class is made an instance here, once, and not at each request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **given)
+
     def problems(self, *statuses: int) -> Callable[[F], F]:
         """Document these statuses, and those that every operation may give."""
 
         def decorate(view: F) -> F:
+            told: Any = view
             for status in sorted({*statuses, *EVERYWHERE}):
-                view = self.alt_response(
+                told = self.alt_response(
                     status, schema=ProblemSchema, content_type=PROBLEM_JSON, success=False
-                )(view)
+                )(told)
+            # What it wrote down is kept, without its wrapper a status around every call.
+            view._apidoc = told._apidoc  # type: ignore[attr-defined]
             return view
 
         return decorate

@@ -88,6 +88,10 @@ class Database:
         """Run one statement for a tenant; its rows."""
         return self.run(tenant_id, [(text, params)])[0]
 
+    def alone(self, text: str, params: Mapping[str, Any]) -> None:
+        """Run one statement that enters its tenant by itself."""
+        self.system(text, params)
+
     def system(self, text: str, params: Mapping[str, Any] | None = None) -> list[Row]:
         """Run one statement across tenants (only the system role sees rows)."""
         with self.connection() as connection:

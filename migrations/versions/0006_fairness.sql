@@ -12,3 +12,10 @@ BEGIN
         EXECUTE 'GRANT MAINTAIN ON jobs, stages, joins, outbox, events, usage TO penstock_system';
     END IF;
 END $$;
+-- Indexes that no statement reads cost every job; an event is found by its job and sequence, an
+-- outbox row by its id, and its stage takes it away with itself.
+ALTER TABLE events DROP CONSTRAINT events_pkey, DROP CONSTRAINT events_tenant_id_id_key,
+    DROP CONSTRAINT events_tenant_id_job_id_sequence_key,
+    ADD PRIMARY KEY (tenant_id, job_id, sequence);
+ALTER TABLE outbox DROP CONSTRAINT outbox_tenant_id_id_key,
+    DROP CONSTRAINT outbox_tenant_id_job_id_fkey;
