@@ -26,6 +26,8 @@ SELECT c.*, coalesce(e.url, c.url) AS to_url, coalesce(e.secret, s.secret) AS se
 FROM claimed c
 LEFT JOIN webhook_endpoints e ON e.tenant_id = c.tenant_id AND e.id = c.endpoint_id
 LEFT JOIN webhook_secrets s ON c.endpoint_id IS NULL AND s.tenant_id = c.tenant_id"""
+# A target that fails again and again is tried less and less, down to every ten seconds: its
+# deliveries wait, and others get the worker's time. One success gives it all of its places back.
 END = """
 WITH fenced AS (
     UPDATE deliveries SET status = %(status)s, lease_until = NULL, dispatched_at = NULL,
@@ -47,7 +49,9 @@ fares AS (
     ON CONFLICT (tenant_id, target) DO UPDATE SET proven = t.proven OR EXCLUDED.proven,
         failures = CASE WHEN EXCLUDED.proven THEN 0 ELSE t.failures + 1 END,
         latency_ms = (3 * t.latency_ms + EXCLUDED.latency_ms) / 4,
-        wait_until = now() + make_interval(secs => %(slow_down)s::float * 2 ^ least(t.failures, 5)),
+        wait_until = CASE WHEN NOT EXCLUDED.proven THEN now() + make_interval(secs => greatest(
+            %(slow_down)s::float * 2 ^ least(t.failures, 5),
+            least(10, 0.02 * 2 ^ least(t.failures, 10)))) END,
         updated_at = now()
     WHERE NOT t.proven OR t.failures > 0 OR t.wait_until IS NOT NULL OR NOT EXCLUDED.proven
        OR greatest(t.latency_ms, EXCLUDED.latency_ms) > 250),

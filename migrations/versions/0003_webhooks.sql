@@ -97,7 +97,7 @@ CREATE TABLE delivery_targets (
     proven     boolean NOT NULL DEFAULT false,   -- it has taken a delivery
     failures   integer NOT NULL DEFAULT 0,       -- in a row
     latency_ms integer NOT NULL DEFAULT 0,       -- a running mean
-    wait_until timestamptz,                      -- after 429, 502, 504
+    wait_until timestamptz,                      -- after 429, 502, 504, and many failures
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, target)
 );
