@@ -1,5 +1,7 @@
 """Requests and responses of the webhook resources."""
 
+from typing import Any
+
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates
 
 from schemas.moments import Moment
@@ -23,6 +25,15 @@ TYPES = {
 }
 
 
+class Flag(fields.Boolean):
+    """JSON's true and false, and not what Python takes for them."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class WebhookEndpointPatchSchema(Schema):
     """What may change; what is not named stays."""
 
@@ -37,14 +48,10 @@ class WebhookEndpointPatchSchema(Schema):
     )
     description = fields.String(validate=validate.Length(max=500))
     metadata = fields.Dict(keys=fields.String())
-    include_result = fields.Boolean(
-        truthy={True},
-        falsy={False},
+    include_result = Flag(
         metadata={"description": "send a job's output in job.succeeded, up to the size limit"},
     )
-    enabled = fields.Boolean(
-        truthy={True},
-        falsy={False},
+    enabled = Flag(
         metadata={"description": "enabling forgives past failures; disabling cancels what waits"},
     )
 
@@ -69,13 +76,11 @@ class WebhookEndpointRequestSchema(WebhookEndpointPatchSchema):
     )
     description = fields.String(load_default="", validate=validate.Length(max=500))
     metadata = fields.Dict(keys=fields.String(), load_default=dict)
-    include_result = fields.Boolean(
+    include_result = Flag(
         load_default=False,
-        truthy={True},
-        falsy={False},
         metadata={"description": "send a job's output in job.succeeded, up to the size limit"},
     )
-    enabled = fields.Boolean(load_default=True, truthy={True}, falsy={False})
+    enabled = Flag(load_default=True)
 
 
 class WebhookRotateSchema(Schema):
@@ -179,7 +184,7 @@ class DeliverySchema(Schema):
 
 class DeliveryPageSchema(Schema):
     data = fields.List(fields.Nested(DeliverySchema), required=True)
-    has_more = fields.Boolean(required=True)
+    has_more = Flag(required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 
