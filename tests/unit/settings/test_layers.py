@@ -140,3 +140,28 @@ def test_every_name_is_known_once_and_the_bounds_name_real_settings() -> None:
     assert len(NAMES) == len(KNOWN)
     assert {*BOUNDS, *CHOICES, *SCHEMES} <= set(KNOWN)
     assert {key.split(".")[0] for key in KNOWN if "." in key} == set(SECTIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PENSTOCK_WEBHOOKS_ALLOW_HTTP", "maybe"),
+        ("PENSTOCK_WEBHOOKS_SCHEDULE", "0, five"),
+        ("PENSTOCK_WEBHOOKS_SCHEDULE", "0, nan"),
+        ("PENSTOCK_WEBHOOKS_SCHEDULE", "-1"),
+        ("PENSTOCK_WEBHOOKS_SCHEDULE", " , "),
+        ("PENSTOCK_WEBHOOK_ALLOW_CIDRS", "loopback"),
+        ("PENSTOCK_WEBHOOK_ALLOW_CIDRS", "10.0.0.1/8"),
+    ],
+)
+def test_flags_and_lists_say_what_they_take(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match="webhooks"):
+        load_settings({name: value})
+
+
+def test_the_webhook_ranges_have_two_names() -> None:
+    for name in ("PENSTOCK_WEBHOOK_ALLOW_CIDRS", "PENSTOCK_WEBHOOKS_ALLOW_CIDRS"):
+        settings = load_settings({name: "127.0.0.0/8,::1/128"})
+        assert settings.webhooks.allow_cidrs == "127.0.0.0/8,::1/128"
+        assert settings.origin("webhooks.allow_cidrs") == name
+    assert load_settings({"PENSTOCK_WEBHOOKS_ALLOW_HTTP": "true"}).webhooks.allow_http is True
