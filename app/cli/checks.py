@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.masking import hidden, secrets_of
+from app.infra.sealing import Sealer
 from app.infra.settings import Settings, load_settings
 from app.stack.state import is_locked, read_state
 
@@ -29,6 +30,7 @@ def run_checks(settings: Settings) -> list[dict[str, Any]]:
         ("database", lambda: _database(inside or settings)),
         ("redis", lambda: _redis(inside or settings)),
         ("broker", lambda: _broker(inside or settings)),
+        ("webhooks", lambda: _webhooks(settings)),
         ("stack", lambda: _stack(settings)),
     ]
     secrets = secrets_of(settings) | (secrets_of(inside) if inside else set())
@@ -153,6 +155,21 @@ def _broker(settings: Settings) -> str:
     with Connection(settings.broker.url, connect_timeout=3) as connection:
         connection.ensure_connection(max_retries=1, timeout=5)
         return f"reachable ({connection.transport.driver_type})"
+
+
+def _webhooks(settings: Settings) -> str:
+    """Without a key no endpoint can be made; the embedded stack makes its own."""
+    given = settings.webhooks
+    embedded = not (settings.database.url or settings.database.app_url)
+    if settings.security.secret_key:
+        Sealer(settings.security.secret_key).check()
+        key = "secrets are sealed"
+    elif embedded:
+        key = "`penstock up` makes the key that seals secrets"
+    else:
+        raise RuntimeError("set PENSTOCK_SECURITY_SECRET_KEY: without it there are no webhooks")
+    opened = f"; also to {given.allow_cidrs}, for development" if given.allow_cidrs else ""
+    return f"{key}; {'http and https' if given.allow_http else 'https only'}{opened}"
 
 
 def _stack(settings: Settings) -> str:
