@@ -18,6 +18,7 @@ class ProviderConfig:
     api_key: str = field(repr=False, default="")
     models: tuple[str, ...] = ()  # first is the default
     concurrency: int = 64  # calls in flight in one worker
+    max_in_flight: int = 0  # jobs at the provider at once, over all workers; 0: no cap
     timeout_seconds: float = 120.0  # wall-clock limit of one call
     weight: int = 1  # share among deployments of the same model
     simulated: bool = False  # answers come from the simulator

@@ -129,6 +129,13 @@ class UsageSchema(Schema):
 
 class JobDetailSchema(JobSchema):
     usage = fields.Nested(UsageSchema)
+    queue_position = fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "while queued: 1 for the next of your jobs on its provider, counted up"
+            " to 10,000; 0 once it was handed to the provider's queue"
+        },
+    )
     stages = fields.List(fields.Dict())
 
 

@@ -40,6 +40,11 @@ def queue(lane: str, priority: str) -> str:
     return f"{CORE}.{priority}" if lane == CORE else f"provider.{lane}.{priority}"
 
 
+def item_priority(priority: str) -> str:
+    """A batch's items leave all at once: they stand behind the single jobs of their priority."""
+    return PRIORITIES[min(PRIORITIES.index(priority) + 1, len(PRIORITIES) - 1)]
+
+
 def queues_for(lane: str) -> list[str]:
     """A lane's queues, highest priority first: what its worker consumes."""
     return list(dict.fromkeys(queue(lane, priority) for priority in PRIORITIES))

@@ -10,7 +10,6 @@ is open while it publishes.
 import logging
 import signal
 import threading
-import time
 
 import psycopg
 import psycopg_pool
@@ -22,27 +21,40 @@ from app.infra.notify import OUTBOX, listen
 from app.infra.postgres import SYSTEM_ROLE, as_role
 from app.infra.settings import load_settings
 from app.repositories.outbox import Message, OutboxRepository
+from app.services.fair_share import FairShare
+from app.services.relay_room import RoomService
 from tasks import delivery_relay
 from tasks.celery_app import celery
 from tasks.publisher import BrokerUnavailable, Publisher
 
 log = logging.getLogger("penstock.relay")
-LOADS_EVERY = 0.5  # seconds between counts of what waits in each lane
+BUSY_SECONDS = 0.05  # between rounds while something waits for room
 
 
 class Relay:
+    """Leaves the backlog in Postgres, where it can be shared out, and keeps the broker short."""
+
     def __init__(self, services: Container, publisher: Publisher) -> None:
         self._outbox: OutboxRepository = services.outbox
+        self._room = RoomService(services.outbox, services.settings)
         self._settings = services.settings.relay
         self._publisher = publisher
-        self._full: list[str] = []
-        self._counted = 0.0
+        self._share = FairShare()
+        self.blocked = False  # something waits for room
 
     def round(self) -> int:
         """Publish one batch; how many messages left."""
-        self._count_loads()
-        limit = min(self._settings.batch_size, self._settings.max_dispatched_per_lane)
-        messages = self._outbox.lock(limit, self._settings.lock_seconds, self._full)
+        room = self._room.now()
+        full = [lane for lane, free in room.lanes.items() if free <= 0]
+        each = min(self._settings.batch_size, max(1, *room.lanes.values()))
+        waiting = self._outbox.candidates(each, full)
+        chosen = self._share.choose(waiting, self._room.weights, room, self._settings.batch_size)
+        self.blocked = bool(full) or len(chosen) < sum(map(len, waiting.values()))
+        if not chosen:
+            return 0
+        return self._send(self._outbox.lock([m.id for m in chosen], self._settings.lock_seconds))
+
+    def _send(self, messages: list[Message]) -> int:
         sent: list[int] = []
         try:
             for message in messages:
@@ -65,17 +77,10 @@ class Relay:
             return False
         return True
 
-    def _count_loads(self) -> None:
-        if time.monotonic() - self._counted < LOADS_EVERY:
-            return
-        self._counted = time.monotonic()
-        cap = self._settings.max_dispatched_per_lane
-        self._full = [lane for lane, n in self._outbox.loads().items() if n >= cap]
-
     def pause(self) -> float:
-        """Seconds to sleep when there is nothing to do: until the next delayed message."""
+        """Seconds to sleep when nothing left: until there may be room, or something is due."""
         due = self._outbox.next_due()
-        poll = self._settings.poll_seconds
+        poll = BUSY_SECONDS if self.blocked else self._settings.poll_seconds
         return poll if due is None else min(poll, max(0.005, due))
 
 

@@ -41,7 +41,11 @@ def detail_value(detail: JobDetail) -> dict[str, Any]:
     for call in detail.calls:
         calls.setdefault(call.stage_id, []).append(call_value(call))
     stages = [stage_value(s) | {"calls": calls.get(s.id, [])} for s in detail.stages]
-    return job_value(detail.job) | {"usage": asdict(detail.usage), "stages": stages}
+    return job_value(detail.job) | {
+        "queue_position": detail.queue_position,
+        "usage": asdict(detail.usage),
+        "stages": stages,
+    }
 
 
 def stage_value(stage: Stage) -> dict[str, Any]:

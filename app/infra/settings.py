@@ -15,6 +15,7 @@ from app.infra.settings_sections import (
     DatabaseSettings,
     FlowerSettings,
     JobsSettings,
+    LimitsSettings,
     LoggingSettings,
     ReconcilerSettings,
     RedisSettings,
@@ -55,6 +56,7 @@ class Settings:
     jobs: JobsSettings = field(default_factory=JobsSettings)
     security: SecuritySettings = field(default_factory=SecuritySettings)
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    limits: LimitsSettings = field(default_factory=LimitsSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     providers: dict[str, ProviderConfig] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict, repr=False)

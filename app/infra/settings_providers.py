@@ -26,9 +26,13 @@ REAL_MODELS = {**MODELS, "anthropic": ("claude-sonnet-5-5", "claude-haiku-5-5")}
 PATHS = {"openai": "/openai/v1", "anthropic": "/anthropic", "gemini": "/gemini"}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # it names a queue and a worker
 LANES = ("core", "webhooks")  # ours
-FIELDS = ("kind", "base_url", "key", "models", "concurrency", "timeout_seconds", "weight")
+FIELDS = (
+    *("kind", "base_url", "key", "models", "concurrency", "max_in_flight", "timeout_seconds"),
+    "weight",
+)
 NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "concurrency": (int, 1, 512),
+    "max_in_flight": (int, 0, 1_000_000),
     "timeout_seconds": (float, 0.1, 3600.0),
     "weight": (int, 0, 1000),
 }

@@ -59,7 +59,7 @@ class RelaySettings:
     batch_size: int = 200
     poll_seconds: float = 1.0
     lock_seconds: float = 10.0
-    max_dispatched_per_lane: int = 1000
+    max_waiting_per_lane: int = 0  # messages at the broker; 0: a quarter of the slots
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +77,16 @@ class JobsSettings:
     default_model: str | None = None
     retention_days: int = 30
     idempotency_hours: int = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitsSettings:
+    """Of a tenant that has no limits of its own; 0: no limit."""
+
+    requests_per_minute: int = 60_000  # all keys together
+    key_requests_per_minute: int = 30_000
+    max_queued: int = 100_000  # jobs accepted and not begun
+    max_in_flight: int = 0  # jobs begun and not ended
 
 
 @dataclass(frozen=True, kw_only=True)

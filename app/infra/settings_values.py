@@ -53,7 +53,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "relay.batch_size": (1, 10_000),
     "relay.poll_seconds": (0.01, 3600),
     "relay.lock_seconds": (0.1, 3600),
-    "relay.max_dispatched_per_lane": (1, 1_000_000),
+    "relay.max_waiting_per_lane": (0, 1_000_000),
     "reconciler.interval_seconds": (0.01, 3600),
     "reconciler.redispatch_after_seconds": (0.1, 86_400),
     "reconciler.max_recoveries": (0, 1000),

@@ -32,6 +32,15 @@ FROM usage WHERE tenant_id = %(tenant)s AND job_id = %(job)s"""
 RESULTS = """
 SELECT * FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND item_index > %(after)s
 ORDER BY item_index LIMIT %(limit)s"""
+# How many of the tenant's messages leave before this job's, on its lane, and itself.
+QUEUE_POSITION = """
+WITH mine AS (
+    SELECT * FROM outbox WHERE tenant_id = %(tenant)s AND job_id = %(job)s ORDER BY id LIMIT 1)
+SELECT (SELECT count(*) FROM (
+    SELECT 1 FROM outbox o WHERE o.tenant_id = %(tenant)s AND o.lane = m.lane
+      AND (o.priority, o.available_at, o.id) <= (m.priority, m.available_at, m.id)
+    LIMIT %(most)s) ahead) AS position
+FROM mine m"""
 CANCEL = """
 WITH asked AS (
     UPDATE jobs SET status = 'canceling', cancel_requested_at = now(), cancel_reason = 'request',
@@ -121,6 +130,12 @@ class JobRepository:
             [Call.of(c) for c in calls],
             UsageTotals.of(totals[0]),
         )
+
+    def queue_position(self, tenant_id: UUID, job_id: str, most: int) -> int:
+        """1: the next of its tenant on its lane; 0: at the broker; `most` for any place past it."""
+        params = {"tenant": tenant_id, "job": job_id, "most": most}
+        row = self._db.one(tenant_id, QUEUE_POSITION, params)
+        return row["position"] if row else 0
 
     def page(
         self,

@@ -6,15 +6,28 @@ from uuid import UUID
 from app.infra.postgres import Database, Row
 from app.repositories.records import FromRow
 
+# The first messages of each tenant with something to send, in the tenant's own order. The tenants
+# are found by hopping over the index, so a backlog of one costs the others nothing.
+CANDIDATES = """
+WITH RECURSIVE senders AS (
+    (SELECT tenant_id FROM outbox ORDER BY tenant_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT o.tenant_id FROM outbox o WHERE o.tenant_id > s.tenant_id
+            ORDER BY o.tenant_id LIMIT 1)
+    FROM senders s WHERE s.tenant_id IS NOT NULL)
+SELECT m.id, m.tenant_id, m.lane, m.priority, j.status = 'queued' AS begins
+FROM senders s, LATERAL (
+    SELECT o.* FROM outbox o
+    WHERE o.tenant_id = s.tenant_id AND o.available_at <= now() AND o.lane <> ALL(%(full)s)
+      AND (o.locked_until IS NULL OR o.locked_until < now())
+    ORDER BY o.priority, o.available_at, o.id LIMIT %(each)s) m
+JOIN jobs j ON j.tenant_id = m.tenant_id AND j.id = m.job_id
+WHERE s.tenant_id IS NOT NULL ORDER BY m.tenant_id, m.priority, m.available_at, m.id"""
 LOCK = """
-WITH picked AS (
-    SELECT id FROM outbox
-    WHERE available_at <= now() AND (locked_until IS NULL OR locked_until < now())
-      AND lane <> ALL(%(full)s)
-    ORDER BY priority, available_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE outbox o SET locked_until = now() + make_interval(secs => %(lock)s)
 FROM jobs j
-WHERE o.id = ANY(ARRAY(SELECT id FROM picked)) AND j.tenant_id = o.tenant_id AND j.id = o.job_id
+WHERE o.id = ANY(%(ids)s) AND (o.locked_until IS NULL OR o.locked_until < now())
+  AND j.tenant_id = o.tenant_id AND j.id = o.job_id
 RETURNING o.id, o.tenant_id, o.job_id, o.stage_id, o.lane, o.priority, j.pipeline,
     j.request_id, j.traceparent"""
 # Each message's stage and those that its chain goes on with, in order.
@@ -32,9 +45,18 @@ WITH gone AS (DELETE FROM outbox WHERE id = ANY(%(ids)s) RETURNING tenant_id, st
 UPDATE stages s SET dispatched_at = now(), dispatches = dispatches + 1 FROM gone g
 WHERE s.tenant_id = g.tenant_id AND s.id = g.stage_id AND s.status = 'pending'"""
 UNLOCK = "UPDATE outbox SET locked_until = NULL WHERE id = ANY(%(ids)s)"
+# What is at the broker or at work. A batch's items, which leave all at once, count at work only.
 LOADS = """
-SELECT lane, count(*) AS waiting FROM stages
-WHERE status = 'pending' AND dispatched_at IS NOT NULL AND item_index IS NULL GROUP BY lane"""
+SELECT tenant_id, lane, sum(waiting)::integer AS waiting, sum(running)::integer AS running,
+    sum(jobs)::integer AS jobs
+FROM (
+    SELECT tenant_id, lane, 1 AS waiting, 0 AS running, 1 AS jobs FROM stages
+    WHERE status = 'pending' AND dispatched_at IS NOT NULL AND item_index IS NULL
+    UNION ALL
+    SELECT tenant_id, lane, 0, 1, (item_index IS NULL)::integer FROM stages
+    WHERE status = 'running') AS held
+GROUP BY tenant_id, lane"""
+LIMITS = "SELECT tenant_id, weight, max_in_flight FROM tenant_limits"
 NEXT_DUE = """
 SELECT extract(epoch FROM min(available_at) - now())::float AS seconds FROM outbox
 WHERE available_at > now()"""
@@ -56,17 +78,46 @@ class Message(FromRow):
     chain: list[list[str]]  # [[stage id, name, lane], ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Waiting(FromRow):
+    """A message that could leave now."""
+
+    id: int
+    tenant_id: UUID
+    lane: str
+    priority: int
+    begins: bool  # its job has not begun
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load(FromRow):
+    """A tenant's stages on one lane."""
+
+    tenant_id: UUID
+    lane: str
+    waiting: int  # handed to the broker, not claimed
+    running: int  # claimed, a batch's items too
+    jobs: int  # the two together, without items
+
+
 class OutboxRepository:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def lock(self, limit: int, lock_seconds: float, full_lanes: list[str]) -> list[Message]:
-        """The next messages, highest priority first, ours for `lock_seconds`."""
-        params = {"limit": limit, "lock": lock_seconds, "full": full_lanes}
-        rows = self._db.system(LOCK, params)
-        chains = self._chains(rows)
-        found = [Message.of({**row, "chain": chains[row["stage_id"]]}) for row in rows]
-        return sorted(found, key=lambda m: (m.priority, m.id))
+    def candidates(self, each: int, full_lanes: list[str]) -> dict[UUID, list[Waiting]]:
+        """What could leave now, at most `each` messages a tenant, in the tenant's own order."""
+        found: dict[UUID, list[Waiting]] = {}
+        for row in self._db.system(CANDIDATES, {"each": each, "full": full_lanes}):
+            found.setdefault(row["tenant_id"], []).append(Waiting.of(row))
+        return found
+
+    def lock(self, ids: list[int], lock_seconds: float) -> list[Message]:
+        """These messages, in this order, ours for `lock_seconds`; without what others took."""
+        rows = {r["id"]: r for r in self._db.system(LOCK, {"ids": ids, "lock": lock_seconds})}
+        chains = self._chains(list(rows.values()))
+        return [
+            Message.of({**rows[i], "chain": chains[rows[i]["stage_id"]]}) for i in ids if i in rows
+        ]
 
     def _chains(self, rows: list[Row]) -> dict[str, list[list[str]]]:
         """[[stage id, name, lane], ...] by the first stage's id."""
@@ -85,9 +136,15 @@ class OutboxRepository:
         """Give messages back that could not be published."""
         self._db.system(UNLOCK, {"ids": ids})
 
-    def loads(self) -> dict[str, int]:
-        """Stages handed to the broker and not yet claimed, by lane (items not counted)."""
-        return {row["lane"]: row["waiting"] for row in self._db.system(LOADS)}
+    def loads(self) -> list[Load]:
+        """What each tenant has at work and at the broker, by lane."""
+        return [Load.of(row) for row in self._db.system(LOADS)]
+
+    def limits(self) -> tuple[dict[UUID, int], dict[UUID, int | None]]:
+        """Weights, and caps on jobs in flight, of the tenants that have their own."""
+        rows = self._db.system(LIMITS)
+        weights = {row["tenant_id"]: row["weight"] for row in rows}
+        return weights, {row["tenant_id"]: row["max_in_flight"] for row in rows}
 
     def next_due(self) -> float | None:
         """Seconds until the next delayed message; None when none waits."""

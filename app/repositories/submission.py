@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from app.infra.ids import new_id
 from app.infra.postgres import Database, Statement

@@ -29,6 +29,8 @@ from app.services.pipelines import PIPELINES
 from app.services.principals import Principal
 from app.services.webhooks import WebhookService
 
+FURTHEST = 10_000  # queue positions are counted up to here
+
 
 @dataclass(frozen=True, kw_only=True)
 class JobSubmission:
@@ -64,6 +66,7 @@ class JobDetail:
     stages: list[Stage]  # without a batch's items
     calls: list[Call]  # at most 1,000
     usage: UsageTotals  # of all calls
+    queue_position: int | None = None  # while queued; 0: it left Postgres, a worker has it next
 
 
 class JobService:
@@ -170,7 +173,12 @@ class JobService:
         if found is None:
             raise NotFound("no such job")
         job, stages, calls, usage = found
-        return JobDetail(job=job, stages=stages, calls=calls, usage=usage)
+        position = None
+        if job.status == "queued":
+            position = self._jobs.queue_position(principal.tenant_id, job_id, FURTHEST)
+        return JobDetail(
+            job=job, stages=stages, calls=calls, usage=usage, queue_position=position
+        )
 
     def list(
         self,

@@ -19,3 +19,10 @@ ALTER TABLE events DROP CONSTRAINT events_pkey, DROP CONSTRAINT events_tenant_id
     ADD PRIMARY KEY (tenant_id, job_id, sequence);
 ALTER TABLE outbox DROP CONSTRAINT outbox_tenant_id_id_key,
     DROP CONSTRAINT outbox_tenant_id_job_id_fkey;
+-- The relay reads each tenant's messages in the tenant's own order.
+DROP INDEX outbox_next;
+CREATE INDEX outbox_next ON outbox (tenant_id, priority, available_at, id);
+CREATE INDEX outbox_due ON outbox (available_at);
+-- What the broker holds, counted many times a second; a batch's items are left out.
+CREATE INDEX stages_at_broker ON stages (tenant_id, lane)
+    WHERE status = 'pending' AND dispatched_at IS NOT NULL AND item_index IS NULL;

@@ -14,8 +14,9 @@ from tasks.stages.join import join
 def _work(services: Container, claim: Claim, hold: Hold) -> bool:
     tenant, priority = str(claim.tenant_id), claim.job.priority
     body_id, items = services.batches.leave(claim)
+    behind = names.item_priority(priority)
     header = [
-        item.si(tenant, stage_id).set(queue=names.queue(lane, priority)) for stage_id, lane in items
+        item.si(tenant, stage_id).set(queue=names.queue(lane, behind)) for stage_id, lane in items
     ]
     if header:
         body = join.si(tenant, body_id).set(queue=names.queue(names.CORE, priority))

@@ -50,6 +50,7 @@ class Deployment:
         lease_seconds: float = 3.0,
         concurrency: int = 64,
         core_concurrency: int = 1,
+        max_in_flight: int = 0,
     ) -> None:
         self.servers = servers
         self.folder = folder
@@ -70,7 +71,7 @@ class Deployment:
         if lease_seconds > 3.0:
             del self.env["PENSTOCK_RECONCILER_REDISPATCH_AFTER_SECONDS"]
         if concurrency != 64:
-            self._write_providers(concurrency)
+            self._write_providers(concurrency, max_in_flight)
         self.settings: Settings = load_settings(self.env)
         self.services = Container(self.settings)
         self.nodes: dict[str, subprocess.Popen[bytes]] = {}
@@ -78,11 +79,12 @@ class Deployment:
         self.tenant_id = tenant.id
         self.principal = Principal(tenant_id=tenant.id, key_id="test", scopes=frozenset({"admin"}))
 
-    def _write_providers(self, concurrency: int) -> None:
+    def _write_providers(self, concurrency: int, max_in_flight: int) -> None:
         path = self.folder / "penstock.toml"
         path.write_text(
             f'[providers.openai]\nkind = "openai"\nkey = "simulator"\nmodels = ["gpt-5-mini"]\n'
             f'base_url = "{self.servers.simulator_url}/openai/v1"\nconcurrency = {concurrency}\n'
+            f"max_in_flight = {max_in_flight}\n"
         )
         self.env["PENSTOCK_CONFIG"] = str(path)
 
@@ -92,13 +94,13 @@ class Deployment:
         for name in names:
             extra = {"PENSTOCK_FAULT": fault} if fault else {}
             env = {**os.environ, "PYTHONPATH": str(ROOT), **self.env, **extra}
-            argv = self._argv(name)
+            argv = self.argv(name)
             self.nodes[name] = spawn(argv, log=self.folder / f"{name}.log", env=env)
 
     def start_all(self, fault: str | None = None) -> None:
         self.start("relay", "reconciler", "worker-core", "worker-openai", fault=fault)
 
-    def _argv(self, name: str) -> list[str]:
+    def argv(self, name: str) -> list[str]:
         if name.startswith("worker-"):
             return list(roles.worker(self.settings, name.removeprefix("worker-")).argv)
         if name == "beat":

@@ -1,0 +1,61 @@
+"""How much the broker may still be handed, by lane and by tenant."""
+
+import time
+from collections.abc import Mapping
+from uuid import UUID
+
+from app.infra.settings import Settings
+from app.repositories.outbox import OutboxRepository
+from app.services.fair_share import Room
+
+LIMITS_SECONDS = 5.0  # between readings of the tenants' limits
+LEAST = 8  # messages that a lane's queues may hold, however few its slots
+CORE_WAITING = 50
+
+
+class RoomService:
+    """Few messages wait at the broker, where the first come is the first served: whatever a
+    tenant has there is ahead of everybody else's next job.
+    """
+
+    def __init__(self, outbox: OutboxRepository, settings: Settings) -> None:
+        self._outbox = outbox
+        self._providers = settings.providers
+        self._waiting = settings.relay.max_waiting_per_lane
+        self._max_in_flight = settings.limits.max_in_flight
+        self._read = 0.0
+        self._caps: Mapping[UUID, int | None] = {}
+        self.weights: Mapping[UUID, int] = {}
+
+    def now(self) -> Room:
+        """The room left, from what is at the broker and at work."""
+        self._refresh()
+        lanes = {lane: self._lane_cap(lane) for lane in ("core", *self._providers)}
+        caps = {lane: p.max_in_flight for lane, p in self._providers.items() if p.max_in_flight}
+        jobs: dict[UUID, int] = {}
+        for load in self._outbox.loads():
+            jobs[load.tenant_id] = jobs.get(load.tenant_id, 0) + load.jobs
+            if load.lane in lanes:
+                lanes[load.lane] -= load.waiting
+            if load.lane in caps:
+                caps[load.lane] -= load.waiting + load.running
+        lanes |= {lane: min(lanes[lane], left) for lane, left in caps.items()}
+        cap = self._max_in_flight or None
+        tenants = {t: (self._caps.get(t) or cap, jobs.get(t, 0)) for t in jobs.keys() | self._caps}
+        return Room(
+            lanes=lanes,
+            tenants={t: most - held for t, (most, held) in tenants.items() if most is not None},
+            each=cap,
+        )
+
+    def _lane_cap(self, lane: str) -> int:
+        if self._waiting:
+            return self._waiting
+        if lane not in self._providers:
+            return CORE_WAITING
+        return max(LEAST, self._providers[lane].concurrency // 4)
+
+    def _refresh(self) -> None:
+        if time.monotonic() - self._read >= LIMITS_SECONDS:
+            self._read = time.monotonic()
+            self.weights, self._caps = self._outbox.limits()
