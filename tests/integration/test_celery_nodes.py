@@ -43,7 +43,7 @@ def test_a_worker_node_is_killed_and_restarted_and_a_broker_node_too(
     job = deployment.submit("while-the-worker-is-dead")
     setup.worker.restart()
     jobs += deployment.wait(job)
-    setup.worker.wait_for_log("extract.complete", timeout=30)
+    setup.worker.wait_for_log("provider_call", timeout=30)
 
     setup.broker.restart(force=True)
     jobs += deployment.wait(deployment.submit("after-the-broker"))
