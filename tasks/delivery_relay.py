@@ -24,6 +24,7 @@ from tasks.publisher import BrokerUnavailable, Publisher
 
 log = logging.getLogger("penstock.deliveries")
 SHORTEST_ROUND = 0.02  # seconds: hints that come faster share a round
+IDLE_ROUND = 0.05  # the same, when there was nothing to do
 SWEEP_EVERY = 1.0
 FORGET_EVERY, FORGET_BATCH = 60.0, 2000
 MAX_RECOVERIES = 20
@@ -85,10 +86,11 @@ def run(
     while not stopped.is_set():
         try:
             woken.clear()
-            if relay.round() == 0:
+            sent = relay.round()
+            if sent == 0:
                 woken.wait(poll)
             backoff = 0.1
-            stopped.wait(SHORTEST_ROUND)
+            stopped.wait(SHORTEST_ROUND if sent else IDLE_ROUND)
         except (BrokerUnavailable, psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
             log.warning("deliveries_waiting", extra={"why": str(error)[:200], "seconds": backoff})
             stopped.wait(backoff)

@@ -1,6 +1,7 @@
 """Jobs' events reach endpoints, signed, by the schedule, whatever the receiver answers."""
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from app.errors import Conflict, InvalidInput
 from app.infra.clock import utcnow
 from tests.support.deployment import Deployment
+from tests.support.rabbitmq import RabbitMQ
 from tests.support.receiver import OK, Receiver
+from tests.support.servers import Servers
 from tests.support.webhooks import ROLES, Webhooks
 
 MANY: dict[str, Any] = {"order": "17", "odd": "\\u0000 is text here", "umlaut": "ä"}
@@ -234,3 +237,21 @@ def test_a_private_address_is_refused_at_every_send(
     assert delivery.status == "failed"
     assert "public addresses only" in (delivery.log[0].error or "")
     assert receiver.requests == []
+
+
+def test_rabbitmq_carries_deliveries(
+    servers: Servers, rabbitmq: RabbitMQ, receiver: Receiver, tmp_path: Path
+) -> None:
+    deployment = Deployment(servers, tmp_path, broker_url=rabbitmq.url)
+    try:
+        webhooks = Webhooks(deployment)
+        endpoint, secret = webhooks.endpoint(receiver.url("/hook"))
+        deployment.start(*ROLES)
+        for _ in range(5):
+            webhooks.service.test(deployment.principal, endpoint.id)
+        found = webhooks.settled()
+        assert [d.status for d in found] == ["succeeded"] * 5
+        assert sorted(receiver.ids()) == sorted(d.id for d in found)
+        assert all(r.verified(secret) for r in receiver.requests)
+    finally:
+        deployment.stop()
