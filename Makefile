@@ -26,9 +26,9 @@ check: dev ## Format, lint, types, import contracts
 bench: dev ## Measure, as ratios against floors and peers in the same run
 	@$(PY) -m tests.benchmarks
 
-chaos: dev ## The kill tests, at length
+chaos: dev ## The kill tests at length: every one, the long ones too, ROUNDS times (3)
 	@sh ops/dev/rabbitmq.sh
-	@$(PY) -m pytest -q tests/chaos
+	@for round in $$(seq $(or $(ROUNDS),3)); do $(PY) -m pytest -q tests/chaos || exit 1; done
 
 lock: dev ## Make the hashed locks anew from pyproject.toml
 	@sh ops/dev/lock.sh

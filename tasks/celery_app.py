@@ -1,11 +1,13 @@
 """The Celery app: the worker's composition root."""
 
 import logging
+import os
 from typing import Any
 
-from celery.signals import setup_logging
+from celery.signals import celeryd_init, setup_logging
 
 from app.infra.logging import configure_logging
+from app.infra.orphan import end_with_supervisor
 from app.infra.settings import load_settings
 from tasks.celery_settings import make_celery
 
@@ -18,6 +20,13 @@ def _logging(**_: Any) -> None:
         "celery.app.trace",
     ):  # two lines a task, that say nothing
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@celeryd_init.connect
+def _tie(**_: Any) -> None:
+    supervisor = os.environ.get("PENSTOCK_SUPERVISOR_PID", "")
+    if supervisor.isdigit():
+        end_with_supervisor(int(supervisor))
 
 
 celery = make_celery(load_settings())

@@ -1,16 +1,16 @@
 """`penstock status`: the processes and the URLs."""
 
 import sys
-import urllib.error
-import urllib.request
-from typing import Any
 
 import click
 
 from app.cli.exits import EPILOG, NO_ANSWER, OK, reporting
 from app.cli.output import echo_json, rows
 from app.infra.settings import load_settings
-from app.stack.state import is_locked, read_state, start_ticks
+from app.stack.health import GOOD, health
+from app.stack.state import is_locked, read_state
+
+COLUMNS = ("name", "role", "pid", "health", "restarts", "started_at")
 
 
 @click.command(epilog=EPILOG)
@@ -29,35 +29,17 @@ def command(as_json: bool) -> None:
         else:
             click.echo(f"no stack runs on {folder}; `penstock up` starts one")
         sys.exit(NO_ANSWER)
-    processes = [_health(entry, state["urls"]) for entry in state["processes"]]
+    processes = health(state)
     if as_json:
         pid = state["supervisor_pid"]
         shown = {"running": True, "supervisor_pid": pid, "data_dir": str(folder)}
         echo_json({**shown, "urls": state["urls"], "processes": processes})
     else:
         rows(
-            ("name", "role", "pid", "health", "restarts"),
-            [[p[k] for k in ("name", "role", "pid", "health", "restarts")] for p in processes],
+            COLUMNS,
+            [[p[column] for column in COLUMNS] for p in processes],
         )
         for name, url in state["urls"].items():
             click.echo(f"{name}\t{url}")
         click.echo(f"data\t{folder}")
-    sys.exit(OK if all(p["health"] == "running" for p in processes) else NO_ANSWER)
-
-
-def _health(entry: dict[str, Any], urls: dict[str, str]) -> dict[str, Any]:
-    pid = entry["pid"]
-    alive = pid is not None and start_ticks(pid) == entry["started_ticks"]
-    health = "running" if alive else "restarting"
-    if alive and entry["role"] == "api" and not _answers(urls["api"] + "/ready"):
-        health = "not ready"
-    keys = ("role", "name", "pid", "restarts")
-    return {**{k: entry[k] for k in keys}, "health": health}
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=3) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+    sys.exit(OK if all(p["health"] in GOOD for p in processes) else NO_ANSWER)

@@ -1,37 +1,42 @@
 """`penstock up`: the supervisor, in the foreground."""
 
 import sys
+from functools import partial
+from typing import TextIO
 
 import click
 
 from app.cli.exits import EPILOG, reporting
+from app.cli.output import echo_json
 from app.infra.settings import load_settings
 from app.stack.state import KEY
 from app.stack.supervisor import Supervisor
 
 
 @click.command(epilog=EPILOG)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when it is ready.")
 @reporting
-def command() -> None:
+def command(as_json: bool) -> None:
     """Start the whole stack and stay; Ctrl-C stops all.
 
     Without PENSTOCK_DATABASE_URL, PENSTOCK_REDIS_URL and PENSTOCK_BROKER_URL, Postgres and
     Valkey run embedded, in the data folder. Without a provider key, answers come from the
-    simulator.
+    simulator. With --json, progress goes to standard error.
     """
+    say = partial(_say, sys.stderr if as_json else sys.stdout)
     say("starting ...")
-    settings = load_settings()
-    Supervisor(settings, say).run(_ready)
+    Supervisor(load_settings(), say).run(_tell_json if as_json else _tell)
     say("stopped")
 
 
-def say(text: str) -> None:
+def _say(stream: TextIO, text: str) -> None:
     """A line for whoever watches, at once."""
-    sys.stdout.write(f"penstock: {text}\n")
-    sys.stdout.flush()
+    stream.write(f"penstock: {text}\n")
+    stream.flush()
 
 
-def _ready(supervisor: Supervisor) -> None:
+def _tell(supervisor: Supervisor) -> None:
+    say = partial(_say, sys.stdout)
     for name, url in supervisor.urls.items():
         note = "   (answers come from here, not from a vendor)" if name == "simulator" else ""
         say(f"{name:<10} {url}{note}")
@@ -39,3 +44,10 @@ def _ready(supervisor: Supervisor) -> None:
     say(f"{'flower':<10} user and password: see secrets.json in the data folder")
     say(f"{'data':<10} {supervisor.folder}")
     say("ready; Ctrl-C stops all")
+
+
+def _tell_json(supervisor: Supervisor) -> None:
+    folder = supervisor.folder
+    shown = {"ready": True, "urls": supervisor.urls, "data_dir": str(folder)}
+    echo_json({**shown, "key_file": str(folder / KEY)}, pretty=False)
+    sys.stdout.flush()

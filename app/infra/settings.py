@@ -33,6 +33,7 @@ OTHER = frozenset(
     {
         "PENSTOCK_CONFIG",
         "PENSTOCK_FAULT",
+        "PENSTOCK_SUPERVISOR_PID",
         "PENSTOCK_URL",
         "PENSTOCK_API_KEY",
         "PENSTOCK_MIGRATE_APP_PASSWORD",

@@ -32,12 +32,14 @@ class FolderLock:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(self._descriptor)
-            pid = (read_state(self._folder) or {}).get("supervisor_pid", "unknown")
+            pid = holder(self._folder) or "unknown"
             raise AlreadyRunning(
                 f"a stack is running on {self._folder} already (supervisor pid {pid});"
                 " `penstock status` shows it, `penstock down` stops it,"
                 " PENSTOCK_DATA_DIR names another folder"
             ) from None
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
 
     def release(self) -> None:
         os.close(self._descriptor)
@@ -56,6 +58,15 @@ def is_locked(folder: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def holder(folder: Path) -> int | None:
+    """The pid of the supervisor at work on the folder, also before it wrote its state."""
+    try:
+        text = (folder / LOCK).read_text()
+    except FileNotFoundError:
+        return None
+    return int(text) if text.isdigit() and is_locked(folder) else None
 
 
 def read_state(folder: Path) -> dict[str, Any] | None:

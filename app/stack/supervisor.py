@@ -9,44 +9,26 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.errors import ConfigError
 from app.infra.settings import Settings, load_settings
 from app.stack import roles
+from app.stack.child import Child, Say, Service
 from app.stack.postgres import EmbeddedPostgres
-from app.stack.process import end, free_port, kill_group, spawn
+from app.stack.process import end, free_port
 from app.stack.roles import Role
 from app.stack.state import (
     STATE,
     FolderLock,
     kept_secrets,
     kill_leftovers,
-    start_ticks,
     write_private,
 )
 from app.stack.valkey import EmbeddedValkey
 
-Say = Callable[[str], None]
-BACKOFF, MAX_BACKOFF, CALM = 0.5, 10.0, 30.0  # seconds; after CALM alive the backoff starts over
-
-
-@dataclass
-class Child:
-    """A role's process, and how it has fared."""
-
-    role: Role
-    process: subprocess.Popen[bytes] | None = None
-    restarts: int = 0
-    started: float = 0.0
-    due: float = 0.0  # when to start it again
-    backoff: float = BACKOFF
-    env: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+PATIENCE = 60.0  # seconds until the API must be ready
+CRASHES = 3  # of one process while the stack starts: it will not come up
 
 
 class Supervisor:
@@ -56,8 +38,7 @@ class Supervisor:
         self.folder = settings.data_dir.resolve()
         self._lock = FolderLock(self.folder)
         self._children: list[Child] = []
-        self._postgres: EmbeddedPostgres | None = None
-        self._valkey: EmbeddedValkey | None = None
+        self._services: list[Service] = []
         self._env = dict(os.environ)
         self.urls: dict[str, str] = {}
         self._stopping = False
@@ -75,7 +56,7 @@ class Supervisor:
         try:
             kill_leftovers(self.folder)
             self._start()
-            if self._await_api():
+            if self._await_all():
                 ready(self)
             while not self._stopping:
                 self._watch()
@@ -91,6 +72,7 @@ class Supervisor:
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
         secrets = kept_secrets(self.folder)
         self._env |= {"PENSTOCK_DATA_DIR": str(self.folder), "PYTHONUNBUFFERED": "1"}
+        self._env["PENSTOCK_SUPERVISOR_PID"] = str(os.getpid())
         self._env |= {"PYTHONPATH": _root() + os.pathsep + self._env.get("PYTHONPATH", "")}
         self._env["FLOWER_BASIC_AUTH"] = (
             f"{self._settings.flower.user}:{self._settings.flower.password or secrets['flower']}"
@@ -112,31 +94,31 @@ class Supervisor:
         # Nobody waits for these two, so they do not compete with those that are waited for.
         self._later = [roles.beat(self.folder), roles.flower(settings, flower_port)]
         for role in wanted:
-            self._launch(Child(role=role, env=self._env))
+            self._launch(role)
         self._write_state()
 
     def _start_valkey(self) -> None:
         if self._settings.redis.url and self._settings.broker.url:
             return
-        self._valkey = EmbeddedValkey(self.folder / "valkey")
-        url = self._valkey.start()
+        valkey = EmbeddedValkey(self.folder / "valkey")
+        self._keep(Service(role="valkey", name="valkey", server=valkey))
         if not self._settings.redis.url:
-            self._env["PENSTOCK_REDIS_URL"] = url
+            self._env["PENSTOCK_REDIS_URL"] = valkey.url
         if not self._settings.broker.url:
-            self._env["PENSTOCK_BROKER_URL"] = url[:-1] + "1"
+            self._env["PENSTOCK_BROKER_URL"] = valkey.url[:-1] + "1"
 
     def _start_postgres(self, secrets: dict[str, str]) -> dict[str, str]:
         """What the bootstrap alone may know; everybody else gets the two narrow roles."""
         if self._settings.database.url:
             return {"PENSTOCK_DATABASE_URL": self._settings.database.url}
-        self._postgres = server = EmbeddedPostgres(self.folder / "postgres")
-        url = server.start()
+        server = EmbeddedPostgres(self.folder / "postgres")
+        self._keep(Service(role="postgres", name="postgres", server=server))
         self._env["PENSTOCK_DATABASE_APP_URL"] = server.url_for("penstock_app", secrets["app"])
         self._env["PENSTOCK_DATABASE_SYSTEM_URL"] = server.url_for(
             "penstock_system", secrets["system"]
         )
         return {
-            "PENSTOCK_DATABASE_URL": url,
+            "PENSTOCK_DATABASE_URL": server.url,
             "BOOTSTRAP_APP_PASSWORD": secrets["app"],
             "BOOTSTRAP_SYSTEM_PASSWORD": secrets["system"],
         }
@@ -150,7 +132,7 @@ class Supervisor:
         port = settings.simulator.port or free_port()
         self.urls["simulator"] = f"http://127.0.0.1:{port}"
         self._env["PENSTOCK_SIMULATOR_URL"] = self.urls["simulator"]
-        self._launch(Child(role=roles.simulator(port), env=self._env))
+        self._launch(roles.simulator(port))
 
     def _bootstrap(self, owner_env: dict[str, str]) -> None:
         argv = [sys.executable, "-m", "app.stack.bootstrap", str(self.folder)]
@@ -160,28 +142,34 @@ class Supervisor:
         if done.returncode != 0:
             raise ConfigError(f"the database could not be prepared:\n{done.stderr[-2000:]}")
 
-    def _launch(self, child: Child) -> None:
-        log = self.folder / "logs" / f"{child.role.name}.log"
-        if log.exists() and log.stat().st_size > 20_000_000:
-            log.replace(log.with_suffix(".log.1"))
-        child.process = spawn(child.role.argv, log=log, env=child.env)
-        child.started = time.monotonic()
-        if child not in self._children:
-            self._children.append(child)
+    def _launch(self, role: Role) -> None:
+        child = Child.of(role, self._env, self.folder / "logs")
+        self._children.append(child)
+        child.begin()
 
-    def _await_api(self, seconds: float = 60.0) -> bool:
-        until = time.monotonic() + seconds
+    def _keep(self, service: Service) -> None:
+        self._services.append(service)
+        service.begin()
+
+    def _await_all(self) -> bool:
+        """Whether the API takes jobs and nothing is down. Raises ConfigError when that fails."""
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until and not self._stopping:
             self._watch()
-            if self.api_ready():
+            for child in self._children:
+                if child.restarts >= CRASHES:
+                    raise ConfigError(f"{child.name} does not stay up{_tail(child.log)}")
+            if self.api_ready() and all(child.steady for child in self._children):
                 for role in self._later:
-                    self._launch(Child(role=role, env=self._env))
+                    self._launch(role)
                 self._ready = True
                 self._write_state()
                 return True
             time.sleep(0.05)
         if not self._stopping:
-            raise ConfigError("the API did not come up; `penstock logs api` tells why")
+            down = ", ".join(child.name for child in self._children if not child.alive) or "the API"
+            log = next(child.log for child in self._children if child.role == "api")
+            raise ConfigError(f"{down} did not come up in {PATIENCE:g} s{_tail(log)}")
         return False
 
     def api_ready(self) -> bool:
@@ -194,63 +182,12 @@ class Supervisor:
 
     # Watching
     def _watch(self) -> None:
-        changed = False
-        now = time.monotonic()
-        for child in self._children:
-            if child.alive:
-                if now - child.started > CALM:
-                    child.backoff = BACKOFF
-                continue
-            changed = self._revive(child, now) or changed
-        changed = self._revive_services() or changed
-        if changed:
+        changed = [kept.watch(self._say) for kept in (*self._services, *self._children)]
+        if any(changed):
             self._write_state()
 
-    def _revive(self, child: Child, now: float) -> bool:
-        if child.process is not None:
-            code = child.process.returncode
-            kill_group(child.process)
-            child.process, child.due = None, now + child.backoff
-            self._say(
-                f"{child.role.name} ended with {_code(code)}; starting it again in"
-                f" {child.backoff:g} s (restart {child.restarts + 1})"
-            )
-            child.backoff = min(MAX_BACKOFF, child.backoff * 2)
-            return True
-        if now < child.due:
-            return False
-        child.restarts += 1
-        self._launch(child)
-        return True
-
-    def _revive_services(self) -> bool:
-        for name, server in (("postgres", self._postgres), ("valkey", self._valkey)):
-            if server is None or server.process is None or server.process.poll() is None:
-                continue
-            self._say(f"{name} ended with {_code(server.process.returncode)}; starting it again")
-            port = server.port
-            server.kill()
-            server.start(port=port)
-            return True
-        return False
-
     def _write_state(self) -> None:
-        processes = [
-            {
-                "role": child.role.role,
-                "name": child.role.name,
-                "pid": child.process.pid if child.process else None,
-                "started_ticks": start_ticks(child.process.pid) if child.process else None,
-                "restarts": child.restarts,
-            }
-            for child in self._children
-        ]
-        for name, server in (("postgres", self._postgres), ("valkey", self._valkey)):
-            if server is not None and server.pid is not None:
-                pid, ticks = server.pid, start_ticks(server.pid)
-                processes.append(
-                    {"role": name, "name": name, "pid": pid, "started_ticks": ticks, "restarts": 0}
-                )
+        processes = [kept.told() for kept in (*self._children, *self._services)]
         keys = (
             "DATABASE_APP_URL",
             "DATABASE_SYSTEM_URL",
@@ -284,17 +221,15 @@ class Supervisor:
         for child in children:
             assert child.process is not None
             end(child.process, wait=max(0.1, until - time.monotonic()))
-        for server in (self._valkey, self._postgres):
-            if server is not None:
-                server.stop()
+        for service in self._services:  # Valkey first, Postgres last
+            service.server.stop()
         (self.folder / STATE).unlink(missing_ok=True)
         self._lock.release()
 
 
-def _code(code: int | None) -> str:
-    return (
-        f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit {code}"
-    )
+def _tail(log: Path) -> str:
+    text = log.read_text(errors="replace")[-1500:] if log.exists() else ""
+    return f"; the end of {log.name}:\n{text}" if text else ""
 
 
 def _root() -> str:
