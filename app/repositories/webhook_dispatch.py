@@ -13,7 +13,7 @@ from app.infra.postgres import Database, Row
 from app.repositories.webhook_records import Dispatch
 
 ADVISORY_KEY = 0x64656C69  # "deli": one dispatcher picks at a time
-SLOW_MS = 1000
+SLOW_MS = 500  # a receiver is slow when its mean answer takes longer
 
 PICK = """
 WITH RECURSIVE turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(%(key)s) AS ours),

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import measures, sharing
+from tests.benchmarks import deliveries, measures, sharing
 from tests.support.deployment import Deployment
 from tests.support.servers import Servers
 
@@ -58,6 +58,7 @@ def _measures(quick: bool, scratch: Path) -> dict[str, Measure]:
         "raw_chains": lambda d: sharing.raw_chains(d, 500 if quick else 2000),
         "fairness": lambda d: sharing.fairness(d, 1000 if quick else 5000),
         "isolation": lambda d: sharing.isolation(d, 30 if quick else 100),
+        "deliveries": lambda d: deliveries.deliveries(d, 200 if quick else 1000),
         "in_flight": lambda d: measures.in_flight(d, 500, 1 if quick else 4),
         "overhead": lambda d: measures.overhead(d, 20 if quick else 100),
         "batches": lambda d: measures.batches(d, [100, 1000] if quick else [100, 1000, 10_000]),

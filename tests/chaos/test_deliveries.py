@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from app.infra.clock import utcnow
-from app.repositories.webhook_records import Endpoint
 from tests.support.deployment import Deployment
 from tests.support.receiver import OK, Receiver, Request
+from tests.support.webhook_mixture import mixture, raw_server, send, silence
 from tests.support.webhooks import ROLES, Webhooks
 
 
@@ -27,19 +27,6 @@ def receiver() -> Iterator[Receiver]:
     made = Receiver()
     yield made
     made.stop()
-
-
-def send(webhooks: Webhooks, *endpoints: Endpoint, each: int = 1) -> None:
-    """Test events, without a process for each."""
-    for endpoint in endpoints:
-        webhooks.deployment.rows(
-            "INSERT INTO deliveries (id, tenant_id, endpoint_id, target, type, payload)"
-            " SELECT new_delivery_id(), tenant_id, id, id, 'endpoint.test',"
-            """ '{"type": "endpoint.test", "timestamp": "", "data": {}}'"""
-            " FROM webhook_endpoints, generate_series(1, %s) WHERE id = %s RETURNING id",
-            each,
-            endpoint.id,
-        )
 
 
 def test_sigkill_between_the_post_and_its_commit(
@@ -134,39 +121,16 @@ def test_an_endpoint_down_for_a_whole_schedule_gets_all_by_recover(
     endpoint, secret = webhooks.endpoint(receiver.url())
     receiver.stop()
     deployment.start(*ROLES)
-    send(webhooks, endpoint, each=3)
+    send(webhooks, endpoint, each=2)
     down = webhooks.settled()
-    assert [d.status for d in down] == ["failed"] * 3
+    assert [d.status for d in down] == ["failed"] * 2
     assert {len(d.log) for d in down} == {4}
     receiver.start()
-    assert webhooks.service.recover(deployment.principal, endpoint.id, since) == 3
+    assert webhooks.service.recover(deployment.principal, endpoint.id, since) == 2
     up = webhooks.settled()
-    assert [d.status for d in up] == ["succeeded"] * 3
+    assert [d.status for d in up] == ["succeeded"] * 2
     assert sorted(receiver.ids()) == sorted(d.id for d in down), "each once, under its old id"
     assert all(r.verified(secret) for r in receiver.requests)
-
-
-def raw_server(talk: Callable[[socket.socket], None]) -> tuple[socket.socket, str]:
-    """A listener that talks as it likes once it has read a request."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-
-    def serve(connection: socket.socket) -> None:
-        try:
-            connection.recv(65_536)
-            talk(connection)
-        except OSError:
-            connection.close()
-
-    def accept() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=serve, args=(connection,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    return listener, f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
 
 def endless_body(connection: socket.socket) -> None:
@@ -187,10 +151,6 @@ def dripping_head(connection: socket.socket) -> None:
     while True:
         connection.sendall(b"X-A: b\r\n")
         time.sleep(0.05)
-
-
-def silence(connection: socket.socket) -> None:
-    time.sleep(120)
 
 
 TALKS: dict[Callable[[socket.socket], None], str] = {
@@ -224,47 +184,6 @@ def test_a_receiver_that_never_ends_holds_nothing_for_long(
     assert first.latency_ms < 10_000  # a hang guard; the setting is one second
 
 
-def mixture(
-    deployment: Deployment, webhooks: Webhooks, receiver: Receiver, *, each: int
-) -> tuple[float, float]:
-    """Seconds until four good endpoints have `each`: alone, and beside slow and dead ones."""
-    listener, black_hole = raw_server(silence)
-    receiver.answer = lambda request, n: _slow() if "slow" in request.path else OK
-    good = [webhooks.endpoint(receiver.url(f"/good-{n}"))[0] for n in range(4)]
-    urls = [receiver.url("/slow-0"), receiver.url("/slow-1"), black_hole, black_hole]
-    urls += [f"http://127.0.0.1:{_closed_port()}/" for _ in range(2)]
-    deployment.start(*ROLES)
-
-    def timed(*others: Endpoint, each: int) -> float:
-        wanted = len(_good(receiver)) + len(good) * each
-        began = time.monotonic()
-        for endpoint in (*others, *good):
-            send(webhooks, endpoint, each=each)
-        deployment.until(lambda: len(_good(receiver)) >= wanted, 400)
-        return time.monotonic() - began
-
-    timed(each=5)  # the processes are up
-    alone = timed(each=each)
-    beside = timed(*[webhooks.endpoint(url)[0] for url in urls], each=each)
-    listener.close()
-    return alone, beside
-
-
-def _slow() -> Any:
-    time.sleep(0.8)
-    return OK
-
-
-def _good(receiver: Receiver) -> set[str]:
-    return {r.id for r in list(receiver.requests) if "good" in r.path}
-
-
-def _closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def nothing_is_lost(deployment: Deployment, receiver: Receiver) -> None:
     """Each delivery is at its receiver, still on its way, or failed after its whole schedule."""
     rows = deployment.rows("SELECT id, status, slot FROM deliveries")
@@ -279,7 +198,7 @@ def nothing_is_lost(deployment: Deployment, receiver: Receiver) -> None:
 def test_slow_and_dead_endpoints_do_not_hold_up_the_good(
     deployment: Deployment, webhooks: Webhooks, receiver: Receiver
 ) -> None:
-    alone, beside = mixture(deployment, webhooks, receiver, each=100)
+    alone, beside = mixture(webhooks, receiver, each=100)
     ratio = beside / alone
     print(f"good endpoints: {alone:.1f} s alone, {beside:.1f} s in the mixture, {ratio:.2f}x")
     assert ratio < 4  # behind 200 deliveries of a second each they would wait for minutes
@@ -292,7 +211,7 @@ def test_ten_thousand_deliveries_to_a_mixture(
     deployment: Deployment, webhooks: Webhooks, receiver: Receiver
 ) -> None:
     """4,000 to good endpoints alone, then 10,000 to these, slow, silent and closed ones."""
-    alone, beside = mixture(deployment, webhooks, receiver, each=1000)
+    alone, beside = mixture(webhooks, receiver, each=1000)
     print(f"good endpoints: {alone:.1f} s alone, {beside:.1f} s in the mixture")
     assert beside / alone < 3  # seen: 1.5
     nothing_is_lost(deployment, receiver)

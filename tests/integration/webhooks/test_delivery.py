@@ -1,6 +1,7 @@
 """Jobs' events reach endpoints, signed, by the schedule, whatever the receiver answers."""
 
 import itertools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -255,3 +256,26 @@ def test_rabbitmq_carries_deliveries(
         assert all(r.verified(secret) for r in receiver.requests)
     finally:
         deployment.stop()
+
+
+def test_an_event_stays_under_20_kb_whatever_the_job_carries(
+    deployment: Deployment, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    webhooks.endpoint(receiver.url("/"))
+    full = {"text": "x" * 16_300}
+    job = deployment.submit("full", metadata=full)
+    deployment.rows(
+        "UPDATE jobs SET status = 'failed', ended_at = now(), error = json_build_object('code', 'x',"
+        " 'message', repeat('m', 100000)) WHERE id = %s RETURNING 1",
+        job.id,
+    )
+    deployment.rows(
+        "INSERT INTO events (id, tenant_id, job_id, sequence, type, data)"
+        " SELECT 'evt_big', tenant_id, id, 99, 'job.failed', error FROM jobs RETURNING id"
+    )
+    found = {d.type: json.loads(d.payload) for d in webhooks.deliveries()}
+    assert set(found) == {"job.queued", "job.failed"}
+    assert found["job.failed"]["data"]["metadata"] == full
+    assert found["job.failed"]["data"]["error"] is None
+    for delivery in webhooks.deliveries():
+        assert len(delivery.payload.encode()) < 20_000
