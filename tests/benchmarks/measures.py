@@ -50,8 +50,9 @@ def submissions(deployment: Deployment, seconds: float) -> Figures:
     }
     body = json.dumps({"pipeline": "extract", "input": given}).encode()
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    deployment.start("reconciler")  # as in any deployment: it analyzes tables that begin to fill
     process = _http(deployment, list(role.argv), port, {"PENSTOCK_LOGGING_LEVEL": "WARNING"})
-    run_load(port, "/v1/jobs", body, headers, threads=4, seconds=1)
+    run_load(port, "/v1/jobs", body, headers, threads=4, seconds=4)
     ours = run_load(port, "/v1/jobs", body, headers, threads=16, seconds=seconds)
     half = run_load(
         port, "/v1/jobs", body, headers, threads=16, seconds=seconds, per_second=ours.per_second / 2
