@@ -100,8 +100,8 @@ def run(
             stopped.wait(1.0)
 
 
-def start(services: Container, app: Celery, stopped: threading.Event) -> None:
-    """Run it in threads of this process until `stopped`."""
+def start(services: Container, app: Celery, stopped: threading.Event) -> threading.Thread:
+    """Run it in threads of this process until `stopped`; the thread to wait for then."""
     database, woken = services.settings.database, threading.Event()
     url = as_role(database.system_url or database.url or "", SYSTEM_ROLE)
     poll = services.settings.relay.poll_seconds
@@ -109,6 +109,8 @@ def start(services: Container, app: Celery, stopped: threading.Event) -> None:
     for channel in (JOBS, DELIVERIES):
         listener = (url, channel, lambda _: woken.set(), stopped)
         threading.Thread(target=listen, args=listener, daemon=True).start()
-    threading.Thread(
+    thread = threading.Thread(
         target=run, args=(relay, poll, woken, stopped), name="delivery-relay", daemon=True
-    ).start()
+    )
+    thread.start()
+    return thread

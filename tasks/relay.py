@@ -117,9 +117,10 @@ def main() -> None:
         args=(as_role(url, SYSTEM_ROLE), OUTBOX, lambda _: woken.set(), stopped),
         daemon=True,
     ).start()
-    delivery_relay.start(services, celery, stopped)
+    deliveries = delivery_relay.start(services, celery, stopped)
     log.info("relay_started")
     run(Relay(services, Publisher(celery)), woken, stopped)
+    deliveries.join(5.0)
     services.close()
     log.info("relay_stopped")
 

@@ -26,7 +26,7 @@ def test_every_queue_is_consumed_by_exactly_one_worker() -> None:
 def test_every_stage_has_a_registered_task() -> None:
     app = make_celery(load_settings(ENV))
     app.loader.import_default_modules()
-    assert set(names.STAGE_TASKS) <= set(app.tasks)
+    assert {*names.STAGE_TASKS, names.DELIVER} <= set(app.tasks)
     for entry in app.conf.beat_schedule.values():
         assert entry["task"] in app.tasks
 
