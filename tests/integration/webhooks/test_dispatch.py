@@ -4,6 +4,8 @@ import time
 from collections import Counter
 from typing import Any
 
+from app.repositories.webhook_claims import DeliveryClaimRepository
+from app.repositories.webhook_records import AttemptEnd, DeliveryClaim
 from tests.support.deployment import Deployment
 from tests.support.webhooks import Webhooks
 
@@ -109,3 +111,48 @@ def test_old_deliveries_are_forgotten_in_batches(
     forget = deployment.services.dispatch.forget
     assert [forget(30 * 86_400, 10) for _ in range(4)] == [10, 10, 5, 0]
     assert len(deployment.rows("SELECT 1 FROM deliveries")) == 5
+
+
+def test_a_stale_worker_writes_nothing(deployment: Deployment, webhooks: Webhooks) -> None:
+    """Its lease ran out and another holds the delivery under a new epoch."""
+    targets(webhooks, 1, 1)
+    rows, claims = deployment.services.dispatch, DeliveryClaimRepository(deployment.services.app_db)
+
+    def claim() -> DeliveryClaim:
+        (picked,) = rows.pick(slots=8, per_target=4)
+        found = claims.claim(picked.tenant_id, picked.id, lease_seconds=60, max_result_bytes=9)
+        assert found is not None
+        again = claims.claim(picked.tenant_id, picked.id, lease_seconds=60, max_result_bytes=9)
+        assert again is None, "one worker at a time"
+        return found
+
+    stale = claim()
+    deployment.rows("UPDATE deliveries SET lease_until = now() - interval '1 second' RETURNING 1")
+    assert rows.recover_lapsed(max_recoveries=5) == 1
+    fresh = claim()
+    assert fresh.epoch > stale.epoch
+    claims.end(stale, AttemptEnd(status="failed", error="stale"), patience_seconds=9)
+    (delivery,) = webhooks.deliveries()
+    assert delivery.status == "delivering"
+    assert [a.number for a in delivery.log] == [1]
+    claims.end(fresh, AttemptEnd(status="succeeded", ok=True), patience_seconds=9)
+    (delivery,) = webhooks.deliveries()
+    assert delivery.status == "succeeded"
+    assert [a.error for a in delivery.log] == [delivery.log[0].error, None]
+    claims.end(fresh, AttemptEnd(status="failed", error="twice"), patience_seconds=9)
+    assert webhooks.deliveries() == [delivery]
+
+
+def test_a_delivery_that_kills_its_workers_is_given_up(
+    deployment: Deployment, webhooks: Webhooks
+) -> None:
+    targets(webhooks, 1, 1)
+    rows = deployment.services.dispatch
+    claims = DeliveryClaimRepository(deployment.services.app_db)
+    for _ in range(3):
+        deployment.rows("UPDATE deliveries SET available_at = now() RETURNING 1")
+        (picked,) = rows.pick(slots=8, per_target=4)
+        claims.claim(picked.tenant_id, picked.id, lease_seconds=-1, max_result_bytes=9)
+        rows.recover_lapsed(max_recoveries=2)
+    (delivery,) = webhooks.deliveries()
+    assert (delivery.status, len(delivery.log)) == ("failed", 3)
