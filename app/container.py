@@ -14,6 +14,7 @@ from app.repositories.events import EventRepository
 from app.repositories.jobs import JobRepository
 from app.repositories.outbox import OutboxRepository
 from app.repositories.recovery import RecoveryRepository
+from app.repositories.schedules import ScheduleRepository
 from app.repositories.submission import SubmissionRepository
 from app.repositories.tenants import KeyRepository, TenantRepository
 from app.repositories.webhook_claims import DeliveryClaimRepository
@@ -31,6 +32,8 @@ from app.services.keys import KeyService
 from app.services.leases import LeaseKeeper
 from app.services.pipelines import PipelineService
 from app.services.recovery import RecoveryService
+from app.services.schedule_firing import FiringService
+from app.services.schedules import ScheduleService
 from app.services.stages import StageService
 from app.services.tenants import TenantService
 from app.services.webhook_delivery import DeliveryService
@@ -106,6 +109,19 @@ class Container:
             watch=self.watch,
             webhooks=self.webhooks,
             settings=self.settings,
+        )
+
+    @cached_property
+    def schedules(self) -> ScheduleService:
+        return ScheduleService(schedules=ScheduleRepository(self.app_db), jobs=self.jobs)
+
+    @cached_property
+    def firing(self) -> FiringService:
+        return FiringService(
+            due=ScheduleRepository(self.system_db),
+            schedules=ScheduleRepository(self.app_db),
+            jobs=self.jobs,
+            notifier=self.notifier,
         )
 
     @cached_property

@@ -97,10 +97,15 @@ def _conf(settings: Settings, *, amqp: bool) -> dict[str, Any]:
         "enable_utc": True,
         "timezone": "UTC",
         "beat_schedule": {
+            "fire-schedules": {
+                "task": names.FIRE_SCHEDULES,
+                "schedule": 1.0,
+                "options": {"queue": names.queue(names.CORE, "high"), "expires": 5},
+            },
             "forget-idempotency": {
                 "task": names.FORGET_IDEMPOTENCY,
                 "schedule": 3600.0,
                 "options": {"queue": names.queue(names.CORE, "low"), "expires": 3000},
-            }
+            },
         },
     }

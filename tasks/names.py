@@ -15,6 +15,7 @@ EXTRACT_FAN_OUT = "extract.fan_out"
 EXTRACT_ITEM = "extract.item"
 EXTRACT_JOIN = "extract.join"
 DELIVER = "webhooks.deliver"
+FIRE_SCHEDULES = "schedules.fire"
 FORGET_IDEMPOTENCY = "housekeeping.forget_idempotency"
 STAGE_TASKS = (
     EXTRACT_COMPLETE,

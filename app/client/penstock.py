@@ -35,6 +35,7 @@ from app.client.errors import (
 )
 from app.client.keys import Keys
 from app.client.records import ENDED, Event, ItemResult, Job, JobPage
+from app.client.schedules import Schedules
 from app.client.transport import Transport
 from app.client.webhook_endpoints import Webhooks
 
@@ -93,6 +94,7 @@ class Penstock:
         self.url = url
         self.keys = Keys(self._http)
         self.webhooks = Webhooks(self._http)
+        self.schedules = Schedules(self._http)
 
     def __enter__(self) -> Self:
         return self

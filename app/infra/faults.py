@@ -16,6 +16,8 @@ POINTS = frozenset(
         "stage.committed",  # after a stage's commit, before the next publish
         "delivery.marked",  # after deliveries were marked as dispatched, before the publish
         "delivery.posted",  # after the receiver's answer, before its commit
+        "schedule.inserted",  # after a fire and its job were written, before their commit
+        "schedule.fired",  # after that commit
         "join.decremented",  # between a join's last count and the chord's body
     }
 )

@@ -102,7 +102,7 @@ class JobService:
         `render` makes the answer's text, which is kept for replays of the idempotency key.
         Raises InvalidInput, IdempotencyMismatch, IdempotencyInProgress.
         """
-        job, plan = self._accept(principal, submission)
+        job, plan = self.accept(principal, submission)
         cancel_after = None
         if submission.cancel_after is not None:
             cancel_after = job.created_at + timedelta(seconds=submission.cancel_after)
@@ -127,7 +127,8 @@ class JobService:
         self._notifier.send(OUTBOX)
         return Submitted(job=job, replayed=False, body=body)
 
-    def _accept(self, principal: Principal, wanted: JobSubmission) -> tuple[Job, Plan]:
+    def accept(self, principal: Principal, wanted: JobSubmission) -> tuple[Job, Plan]:
+        """The job and its stages, checked and not yet stored. Raises InvalidInput."""
         pipeline = PIPELINES.get(wanted.pipeline)
         if pipeline is None:
             known = ", ".join(PIPELINES)
@@ -176,9 +177,7 @@ class JobService:
         position = None
         if job.status == "queued":
             position = self._jobs.queue_position(principal.tenant_id, job_id, FURTHEST)
-        return JobDetail(
-            job=job, stages=stages, calls=calls, usage=usage, queue_position=position
-        )
+        return JobDetail(job=job, stages=stages, calls=calls, usage=usage, queue_position=position)
 
     def list(
         self,

@@ -12,6 +12,8 @@ SCOPES = (
     "keys:write",
     "webhooks:read",
     "webhooks:write",
+    "schedules:read",
+    "schedules:write",
     "admin",
 )
 

@@ -103,7 +103,7 @@ class Deployment:
     def argv(self, name: str) -> list[str]:
         if name.startswith("worker-"):
             return list(roles.worker(self.settings, name.removeprefix("worker-")).argv)
-        if name == "beat":
+        if name.startswith("beat"):
             return list(roles.beat(self.folder).argv)
         if name == "api":
             return list(roles.api(self.settings, self.settings.api.port).argv)

@@ -25,6 +25,8 @@ TABLES = (
     "jobs",
     "joins",
     "outbox",
+    "schedule_fires",
+    "schedules",
     "stages",
     "tenant_limits",
     "usage",
@@ -33,6 +35,7 @@ TABLES = (
 )
 
 
+SCHEDULE = {"name": "nightly", "cron": "0 2 * * *", "job": GOOD}
 HOOK = {"url": "https://127.0.0.1/hook", "event_types": ["job.queued"]}
 
 
@@ -45,6 +48,7 @@ class Theirs:
     key_id: str
     endpoint_id: str
     delivery_id: str
+    schedule_id: str
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +61,12 @@ def theirs(app: Flask, container: Container, alice: Owner) -> Theirs:
     single = client.post("/v1/jobs", json=GOOD, headers=headers)
     many = client.post("/v1/jobs", json=batch([{"document": "x"}]), headers=alice.auth)
     assert (single.status_code, many.status_code) == (202, 202)
+    schedule = client.post("/v1/schedules", json=SCHEDULE, headers=alice.auth)
+    fired = client.post(f"/v1/schedules/{schedule.json['id']}/trigger", headers=alice.auth)
+    assert (schedule.status_code, fired.status_code) == (201, 202)
+    container.system_db.system(
+        "INSERT INTO tenant_limits (tenant_id) VALUES (%(tenant)s)", {"tenant": alice.tenant.id}
+    )
     key, _ = container.keys.create(alice.tenant.id, "another", ["jobs:read"])
     _write_an_attempt(container, alice, sent.json["id"])
     return Theirs(
@@ -65,6 +75,7 @@ def theirs(app: Flask, container: Container, alice: Owner) -> Theirs:
         key_id=key.id,
         endpoint_id=endpoint.json["id"],
         delivery_id=sent.json["id"],
+        schedule_id=schedule.json["id"],
     )
 
 
@@ -86,6 +97,7 @@ class Case:
     body: Any = None
 
 
+ONE_SCHEDULE = "/v1/schedules/<string:schedule_id>"
 ENDPOINT = "/v1/webhook-endpoints/<string:endpoint_id>"
 DELIVERY = "/v1/webhook-deliveries/<string:delivery_id>"
 MATRIX: dict[tuple[str, str], list[Case]] = {
@@ -103,6 +115,13 @@ MATRIX: dict[tuple[str, str], list[Case]] = {
     ("GET", "/v1/keys"): [Case("/v1/keys", "list")],
     ("DELETE", "/v1/keys/<string:key_id>"): [Case("/v1/keys/{key_id}", "hidden")],
     ("POST", "/v1/keys/<string:key_id>/rotate"): [Case("/v1/keys/{key_id}/rotate", "hidden", {})],
+    ("POST", "/v1/schedules"): [Case("/v1/schedules", "own", SCHEDULE)],
+    ("GET", "/v1/schedules"): [Case("/v1/schedules?limit=200", "list")],
+    ("GET", ONE_SCHEDULE): [Case("/v1/schedules/{schedule_id}", "hidden")],
+    ("PATCH", ONE_SCHEDULE): [Case("/v1/schedules/{schedule_id}", "hidden", {"enabled": False})],
+    ("DELETE", ONE_SCHEDULE): [Case("/v1/schedules/{schedule_id}", "hidden")],
+    ("POST", f"{ONE_SCHEDULE}/trigger"): [Case("/v1/schedules/{schedule_id}/trigger", "hidden")],
+    ("GET", f"{ONE_SCHEDULE}/fires"): [Case("/v1/schedules/{schedule_id}/fires", "hidden")],
     ("POST", "/v1/webhook-endpoints"): [Case("/v1/webhook-endpoints", "own", HOOK)],
     ("GET", "/v1/webhook-endpoints"): [Case("/v1/webhook-endpoints", "list")],
     ("GET", f"{ENDPOINT}"): [Case("/v1/webhook-endpoints/{endpoint_id}", "hidden")],
@@ -349,6 +368,10 @@ INSERTS = {
     "delivery_attempts": "(id, delivery_id, number, latency_ms, tenant_id)"
     " VALUES ('a', %(delivery)s, 1, 1, %(tenant)s)",
     "delivery_targets": "(target, tenant_id) VALUES ('t', %(tenant)s)",
+    "schedules": "(id, name, cron, job, tenant_id) VALUES ('s', 'n', 'c', '{}', %(tenant)s)",
+    "schedule_fires": "(schedule_id, fire_at, trigger, status, tenant_id)"
+    " VALUES (%(schedule)s, now(), 'manual', 'fired', %(tenant)s)",
+    "tenant_limits": "(tenant_id) VALUES (%(tenant)s)",
     "idempotency_records": "(key, payload_sha256, job_id, answer, tenant_id)"
     " VALUES ('k', '', %(job)s, '', %(tenant)s)",
 }
@@ -366,8 +389,11 @@ def test_no_row_for_another_tenant_can_be_written(
         "tenant": alice.tenant.id,
         "job": theirs.job_id,
         "delivery": theirs.delivery_id,
+        "schedule": theirs.schedule_id,
     }
-    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+    # A tenant does not write its own limits either.
+    why = "permission denied" if table == "tenant_limits" else "row-level security"
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match=why):
         superuser.execute(f"INSERT INTO {table} {INSERTS[table]}", params)
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -82,16 +83,42 @@ def test_every_way_to_end_is_told(
 ) -> None:
     webhooks.endpoint(receiver.url("/"), event_types=["job.failed", "job.canceled", "job.expired"])
     deployment.servers.simulate("PUT", "/control/faults", {"*": {"refuse": True}})
+    soon = utcnow() + timedelta(seconds=1)
+    expired = deployment.submit("expired", deadline=soon)
     canceled = deployment.submit("canceled")
     deployment.services.jobs.cancel(deployment.principal, canceled.id)
+    deployment.until(lambda: utcnow() > soon)
     deployment.start_all()
     deployment.start("worker-webhooks")
     failed = deployment.submit("failed")
-    deployment.wait(failed, canceled)
+    deployment.wait(failed, canceled, expired)
     found = {d.job_id: d.type for d in webhooks.settled()}
-    assert found == {failed.id: "job.failed", canceled.id: "job.canceled"}
+    assert found == {
+        failed.id: "job.failed",
+        canceled.id: "job.canceled",
+        expired.id: "job.expired",
+    }
     (payload,) = [d.payload for d in webhooks.deliveries() if d.job_id == failed.id]
     assert '"code"' in payload
+
+
+def test_progress_is_told_where_it_is_asked_for(
+    deployment: Deployment, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    _, secret = webhooks.endpoint(receiver.url("/asked"), event_types=["job.progress"])
+    webhooks.endpoint(receiver.url("/not-asked"))
+    deployment.start_all()
+    deployment.start("worker-webhooks")
+    (job,) = deployment.wait(deployment.submit_batch("steps", 5))
+    webhooks.settled()
+    events = [r.verified(secret) for r in receiver.requests if r.path == "/asked"]
+    left = {event["data"]["progress"]["remaining"] for event in events}
+    assert left == {0, 1, 2, 3, 4}
+    assert {event["data"]["id"] for event in events} == {job.id}
+    kept = webhooks.deliveries()
+    assert {d.type for d in kept} >= {"job.progress", "job.succeeded"}
+    progress = [d for d in kept if d.type == "job.progress"]
+    assert len({d.endpoint_id for d in progress}) == 1
 
 
 def test_the_same_id_in_every_attempt_until_the_schedule_is_over(

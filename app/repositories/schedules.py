@@ -1,0 +1,153 @@
+"""Schedules, and the transaction that fires one."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.infra.ids import new_id
+from app.infra.postgres import Connection, Database, Statement
+from app.repositories.schedule_records import Fire, Schedule
+
+FIELDS = (
+    *("name", "cron", "interval_seconds", "timezone", "job", "catch_up", "catch_up_cap"),
+    *("overlap", "jitter_seconds", "starts_at", "ends_at", "enabled", "next_fire_at", "due_at"),
+)
+INSERT = f"""
+INSERT INTO schedules (id, tenant_id, created_at, {", ".join(FIELDS)})
+SELECT %(id)s, %(tenant)s, %(created_at)s, {", ".join(f"%({f})s" for f in FIELDS)}
+WHERE (SELECT count(*) FROM schedules WHERE tenant_id = %(tenant)s) < %(most)s RETURNING *"""
+GET = "SELECT * FROM schedules WHERE tenant_id = %(tenant)s AND id = %(id)s"
+PAGE = """
+SELECT * FROM schedules WHERE tenant_id = %(tenant)s AND id > %(after)s
+ORDER BY id LIMIT %(limit)s"""
+UPDATE = f"""
+UPDATE schedules SET {", ".join(f"{f} = %({f})s" for f in FIELDS)}, updated_at = now()
+WHERE tenant_id = %(tenant)s AND id = %(id)s RETURNING *"""
+DELETE = "DELETE FROM schedules WHERE tenant_id = %(tenant)s AND id = %(id)s RETURNING *"
+FIRES = """
+SELECT * FROM schedule_fires WHERE tenant_id = %(tenant)s AND schedule_id = %(id)s
+  AND fire_at < %(before)s ORDER BY fire_at DESC LIMIT %(limit)s"""
+DUE = """
+SELECT tenant_id, id FROM schedules WHERE enabled AND due_at <= now() ORDER BY due_at LIMIT 200"""
+# The database's clock decides, and the row's lock: a second tick passes by.
+TAKE = """
+SELECT *, now() AS now FROM schedules WHERE tenant_id = %(tenant)s AND id = %(id)s
+  AND enabled AND due_at <= now() FOR UPDATE SKIP LOCKED"""
+TAKE_BY_HAND = """
+SELECT *, now() AS now FROM schedules WHERE tenant_id = %(tenant)s AND id = %(id)s FOR UPDATE"""
+RECORD = """
+INSERT INTO schedule_fires (tenant_id, schedule_id, fire_at, trigger, status, job_id, error)
+VALUES (%(tenant)s, %(id)s, %(fire_at)s, %(trigger)s, %(status)s, %(job)s, %(error)s::json)
+ON CONFLICT DO NOTHING RETURNING *"""
+OPEN_JOBS = """
+SELECT j.id FROM schedule_fires f
+JOIN jobs j ON j.tenant_id = f.tenant_id AND j.id = f.job_id
+WHERE f.tenant_id = %(tenant)s AND f.schedule_id = %(id)s AND f.status = 'fired'
+  AND f.fire_at > now() - interval '30 days' AND j.status IN ('queued', 'running', 'canceling')"""
+CANCEL = """
+WITH asked AS (
+    UPDATE jobs SET status = 'canceling', cancel_requested_at = now(), cancel_reason = 'request',
+        event_seq = event_seq + 1
+    WHERE tenant_id = %(tenant)s AND id = %(job)s AND status IN ('queued', 'running')
+    RETURNING event_seq)
+INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
+SELECT %(event)s, %(tenant)s, %(job)s, event_seq, 'job.canceling', '{"reason": "schedule"}'
+FROM asked"""
+ADVANCE = """
+UPDATE schedules SET next_fire_at = %(next)s, due_at = %(due)s, last_fire_at = %(last)s
+WHERE tenant_id = %(tenant)s AND id = %(id)s"""
+
+
+class Firing:
+    """A schedule held by this transaction, while its fires are decided."""
+
+    def __init__(self, connection: Connection, schedule: Schedule, now: datetime) -> None:
+        self._connection = connection
+        self.schedule = schedule
+        self.now = now  # by the database's clock
+        self._ids = {"tenant": schedule.tenant_id, "id": schedule.id}
+
+    def open_jobs(self) -> list[str]:
+        """Jobs that earlier fires began and that have not ended."""
+        rows = self._connection.execute(OPEN_JOBS, self._ids).fetchall()
+        return [row["id"] for row in rows]
+
+    def cancel(self, job_id: str) -> None:
+        """Ask for a job's cancellation; the reconciler ends it."""
+        params = {**self._ids, "job": job_id, "event": new_id("evt")}
+        self._connection.execute(CANCEL, params)
+
+    def record(self, fire: Fire, job: Statement | None) -> Fire | None:
+        """Write a fire and its job; None, and nothing, when that moment was on record."""
+        params = {
+            **self._ids,
+            "fire_at": fire.fire_at,
+            "trigger": fire.trigger,
+            "status": fire.status,
+            "job": fire.job_id,
+            "error": json.dumps(fire.error) if fire.error else None,
+        }
+        row = self._connection.execute(RECORD, params).fetchone()
+        if row is not None and job is not None:
+            self._connection.execute(*job)
+        return Fire.of(row) if row else None
+
+    def advance(self, next_at: datetime | None, due: datetime | None, last: datetime) -> None:
+        """When it fires next; None: never again."""
+        self._connection.execute(ADVANCE, {**self._ids, "next": next_at, "due": due, "last": last})
+
+
+class ScheduleRepository:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def insert(
+        self, tenant_id: UUID, values: Mapping[str, Any], created_at: datetime, most: int
+    ) -> Schedule | None:
+        """The new schedule; None when the tenant has `most` already."""
+        params = {**_dumped(values), "tenant": tenant_id, "created_at": created_at, "most": most}
+        row = self._db.one(tenant_id, INSERT, params)
+        return Schedule.of(row) if row else None
+
+    def get(self, tenant_id: UUID, schedule_id: str) -> Schedule | None:
+        row = self._db.one(tenant_id, GET, {"tenant": tenant_id, "id": schedule_id})
+        return Schedule.of(row) if row else None
+
+    def page(self, tenant_id: UUID, after: str, limit: int) -> list[Schedule]:
+        params = {"tenant": tenant_id, "after": after, "limit": limit}
+        return [Schedule.of(row) for row in self._db.all(tenant_id, PAGE, params)]
+
+    def update(self, tenant_id: UUID, values: Mapping[str, Any]) -> Schedule | None:
+        """Replace all of FIELDS."""
+        row = self._db.one(tenant_id, UPDATE, {**_dumped(values), "tenant": tenant_id})
+        return Schedule.of(row) if row else None
+
+    def delete(self, tenant_id: UUID, schedule_id: str) -> Schedule | None:
+        row = self._db.one(tenant_id, DELETE, {"tenant": tenant_id, "id": schedule_id})
+        return Schedule.of(row) if row else None
+
+    def fires(self, tenant_id: UUID, schedule_id: str, before: datetime, limit: int) -> list[Fire]:
+        """Newest first."""
+        params = {"tenant": tenant_id, "id": schedule_id, "before": before, "limit": limit}
+        return [Fire.of(row) for row in self._db.all(tenant_id, FIRES, params)]
+
+    def due(self) -> list[tuple[UUID, str]]:
+        """(tenant, schedule) of what should have fired by now. For the system role."""
+        return [(row["tenant_id"], row["id"]) for row in self._db.system(DUE)]
+
+    @contextmanager
+    def firing(
+        self, tenant_id: UUID, schedule_id: str, *, by_hand: bool = False
+    ) -> Iterator[Firing | None]:
+        """Hold a schedule that is due (or any, by hand) for one transaction; None: it is not."""
+        with self._db.tenant(tenant_id) as connection:
+            params = {"tenant": tenant_id, "id": schedule_id}
+            row = connection.execute(TAKE_BY_HAND if by_hand else TAKE, params).fetchone()
+            yield Firing(connection, Schedule.of(row), row["now"]) if row else None
+
+
+def _dumped(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {**values, "job": json.dumps(values["job"], ensure_ascii=False)}

@@ -1,0 +1,154 @@
+"""Fires what is due: the fires, their jobs and the next moment in one transaction."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any
+from uuid import UUID
+
+from app.errors import InvalidInput, NotFound
+from app.infra.faults import crash_point
+from app.infra.notify import CANCELS, OUTBOX, Notifier
+from app.infra.postgres import Statement
+from app.repositories.schedule_records import Fire
+from app.repositories.schedules import Firing, ScheduleRepository
+from app.repositories.submission import insertion
+from app.services.job_templates import submission_of, values_of
+from app.services.jobs import JobService
+from app.services.moments import jitter, moments, rule_of
+from app.services.principals import Principal
+from app.services.schedules import upcoming
+
+log = logging.getLogger(__name__)
+LATE = timedelta(seconds=60)  # a fire later than this was missed, and catch_up decides
+MOST_MOMENTS = 100_000  # that are looked at after a long silence
+
+
+class FiringService:
+    def __init__(
+        self,
+        *,
+        due: ScheduleRepository,  # as the system role
+        schedules: ScheduleRepository,  # as the app role
+        jobs: JobService,
+        notifier: Notifier,
+    ) -> None:
+        self._due = due
+        self._schedules = schedules
+        self._jobs = jobs
+        self._notifier = notifier
+
+    def tick(self) -> int:
+        """Fire what is due; how many schedules were. Safe to run twice at once."""
+        found = self._due.due()
+        for tenant_id, schedule_id in found:
+            try:
+                self._fire_due(tenant_id, schedule_id)
+            except Exception:  # one schedule's trouble is not the others'
+                log.exception("schedule_crashed", extra={"schedule_id": schedule_id})
+        return len(found)
+
+    def trigger(self, principal: Principal, schedule_id: str) -> Fire:
+        """Fire now, by hand, whatever the rule and the overlap say. Raises NotFound."""
+        with self._schedules.firing(principal.tenant_id, schedule_id, by_hand=True) as firing:
+            if firing is None:
+                raise NotFound("no such schedule")
+            made = self._fire(firing, firing.now, "manual")
+        assert made is not None
+        self._notifier.send(OUTBOX)
+        return made
+
+    def _fire_due(self, tenant_id: UUID, schedule_id: str) -> None:
+        canceled: list[str] = []
+        with self._schedules.firing(tenant_id, schedule_id) as firing:
+            if firing is None:  # another tick has it, or had it
+                return
+            passed = _passed(firing)
+            missed, wanted = _divide(firing, passed)
+            if missed:
+                count = {"code": "missed", "message": f"{len(missed)} moments went by unfired"}
+                self._record(firing, missed[-1], "missed", error=count)
+            for moment in wanted:
+                canceled += self._overlapping(firing, moment)
+            firing.advance(*upcoming(firing.schedule, passed[-1]), passed[-1])
+            crash_point("schedule.inserted")
+        crash_point("schedule.fired")
+        self._notifier.send(OUTBOX)
+        for job_id in canceled:
+            self._notifier.send(CANCELS, job_id)
+
+    def _overlapping(self, firing: Firing, moment: datetime) -> list[str]:
+        """Fire one moment under the overlap rule; the jobs that were canceled for it."""
+        before = [] if firing.schedule.overlap == "allow" else firing.open_jobs()
+        if before and firing.schedule.overlap == "skip":
+            reason = {"code": "overlap", "message": f"job {before[0]} has not ended"}
+            self._record(firing, moment, "skipped", error=reason)
+            return []
+        for job_id in before:
+            firing.cancel(job_id)
+        self._fire(firing, moment, "schedule")
+        return before
+
+    def _fire(self, firing: Firing, moment: datetime, trigger: str) -> Fire | None:
+        schedule = firing.schedule
+        principal = Principal(
+            tenant_id=schedule.tenant_id, key_id=schedule.id, scopes=frozenset({"jobs:write"})
+        )
+        try:
+            submission = submission_of(schedule.job, values_of(schedule, moment))
+            job, plan = self._jobs.accept(principal, submission)
+        except InvalidInput as error:
+            faults = [{"pointer": f"/job{f.pointer}", "detail": f.detail} for f in error.errors]
+            told = {"code": error.code, "message": error.detail, "errors": faults}
+            return self._record(firing, moment, "refused", trigger=trigger, error=told)
+        statement = insertion(job, plan, None)
+        return self._record(firing, moment, "fired", trigger=trigger, job=(job.id, statement))
+
+    def _record(
+        self,
+        firing: Firing,
+        moment: datetime,
+        status: str,
+        *,
+        trigger: str = "schedule",
+        error: dict[str, Any] | None = None,
+        job: tuple[str, Statement] | None = None,
+    ) -> Fire | None:
+        fire = Fire(
+            schedule_id=firing.schedule.id,
+            fire_at=moment,
+            trigger=trigger,
+            status=status,
+            job_id=job[0] if job else None,
+            error=error,
+        )
+        return firing.record(fire, job[1] if job else None)
+
+
+def _passed(firing: Firing) -> list[datetime]:
+    """The moments from the next one on that are due by now."""
+    schedule, now = firing.schedule, firing.now
+    assert schedule.next_fire_at is not None
+
+    def due(moment: datetime) -> bool:
+        return moment + jitter(schedule.id, moment, schedule.jitter_seconds) <= now
+
+    rest = takewhile(due, moments(rule_of(schedule), schedule.next_fire_at))
+    found = [schedule.next_fire_at]
+    for moment in rest:
+        found.append(moment)
+        if len(found) >= MOST_MOMENTS:
+            break
+    return found
+
+
+def _divide(firing: Firing, passed: Sequence[datetime]) -> tuple[list[datetime], list[datetime]]:
+    """The moments that are only told of, and those that fire."""
+    schedule = firing.schedule
+    edge = firing.now - LATE - timedelta(seconds=schedule.jitter_seconds)
+    late = [m for m in passed if m < edge]
+    fresh = [m for m in passed if m >= edge]
+    keep = {"skip": 0, "latest": 0 if fresh else 1, "all": schedule.catch_up_cap}[schedule.catch_up]
+    cut = max(0, len(late) - keep)
+    return late[:cut], [*late[cut:], *fresh]
