@@ -7,6 +7,7 @@ from app.infra.egress import Egress
 from app.infra.egress_addresses import read_networks
 from app.infra.notify import Notifier
 from app.infra.postgres import APP_ROLE, SYSTEM_ROLE, Database, as_role
+from app.infra.rate_limits import RateLimiter
 from app.infra.sealing import Sealer
 from app.infra.settings import Settings
 from app.repositories.claims import ClaimRepository
@@ -16,6 +17,7 @@ from app.repositories.outbox import OutboxRepository
 from app.repositories.recovery import RecoveryRepository
 from app.repositories.schedules import ScheduleRepository
 from app.repositories.submission import SubmissionRepository
+from app.repositories.tenant_limits import TenantLimitRepository
 from app.repositories.tenants import KeyRepository, TenantRepository
 from app.repositories.webhook_claims import DeliveryClaimRepository
 from app.repositories.webhook_deliveries import DeliveryRepository
@@ -35,6 +37,7 @@ from app.services.recovery import RecoveryService
 from app.services.schedule_firing import FiringService
 from app.services.schedules import ScheduleService
 from app.services.stages import StageService
+from app.services.tenant_limits import LimitAdministration, LimitService
 from app.services.tenants import TenantService
 from app.services.webhook_delivery import DeliveryService
 from app.services.webhooks import WebhookService
@@ -96,6 +99,20 @@ class Container:
         return TenantService(TenantRepository(self.system_db))
 
     @cached_property
+    def limits(self) -> LimitService:
+        return LimitService(
+            rows=TenantLimitRepository(self.app_db),
+            limiter=RateLimiter(self.settings.redis.url),
+            defaults=self.settings.limits,
+        )
+
+    @cached_property
+    def limit_administration(self) -> LimitAdministration:
+        return LimitAdministration(
+            rows=TenantLimitRepository(self.system_db), tenants=TenantRepository(self.system_db)
+        )
+
+    @cached_property
     def catalog(self) -> Catalog:
         return Catalog(self.settings.providers, self.settings.jobs.default_model)
 
@@ -108,6 +125,7 @@ class Container:
             notifier=self.notifier,
             watch=self.watch,
             webhooks=self.webhooks,
+            limits=self.limits,
             settings=self.settings,
         )
 

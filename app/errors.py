@@ -83,9 +83,12 @@ class PayloadTooLarge(PenstockError):
 class RateLimited(PenstockError):
     code = "rate_limited"
 
-    def __init__(self, detail: str, *, retry_after: float, code: str | None = None) -> None:
+    def __init__(
+        self, detail: str, *, retry_after: float, code: str | None = None, policy: str = ""
+    ) -> None:
         super().__init__(detail, code=code)
         self.retry_after = retry_after  # seconds
+        self.policy = policy  # the one that was violated
 
 
 class Unavailable(PenstockError):

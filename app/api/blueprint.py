@@ -10,7 +10,8 @@ from webargs.flaskparser import FlaskParser
 
 from app.api.body import parse_json, read_body
 from app.container import Container
-from app.errors import Unauthenticated
+from app.errors import RateLimited, Unauthenticated
+from app.infra.rate_limits import headers
 from app.infra.settings_sections import ApiSettings
 from app.services.principals import Principal
 from schemas.problems import ProblemSchema
@@ -73,8 +74,24 @@ def principal() -> Principal:
         if kind.lower() != "bearer" or not token.strip():
             raise Unauthenticated("an API key is needed: Authorization: Bearer pk_live_...")
         g.principal = services().keys.authenticate(token.strip())
+        _count(g.principal)
     found: Principal = g.principal
     return found
+
+
+def _count(caller: Principal) -> None:
+    """Count the request against its key and its tenant. Raises RateLimited."""
+    verdict = services().limits.count_request(caller)
+    if verdict is None:
+        return
+    g.rate_limits = headers(verdict.standings)
+    if verdict.violated is not None:
+        policy, quota = verdict.violated.policy, verdict.violated.quota
+        raise RateLimited(
+            f"over {quota} requests a minute, the {policy} policy",
+            retry_after=verdict.violated.reset,
+            policy=policy,
+        )
 
 
 def needs(scope: str) -> Callable[[F], F]:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -30,7 +31,9 @@ STATUS: dict[type[errors.PenstockError], int] = {
 HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large"}
 
 
-def problem(status: int, code: str, detail: str, faults: Any = (), **headers: str) -> Response:
+def problem(
+    status: int, code: str, detail: str, faults: Any = (), policy: str = "", **headers: str
+) -> Response:
     """An application/problem+json response."""
     body: dict[str, Any] = {
         "type": f"urn:penstock:problem:{code}",
@@ -43,6 +46,8 @@ def problem(status: int, code: str, detail: str, faults: Any = (), **headers: st
     }
     if faults:
         body["errors"] = [{"pointer": f.pointer, "detail": f.detail} for f in faults]
+    if policy:
+        body["policy"] = policy
     response = Response(json.dumps(body), status=status, content_type="application/problem+json")
     for name, value in headers.items():
         response.headers[name.replace("_", "-")] = value
@@ -69,13 +74,14 @@ def register(app: Flask) -> None:
 def _ours(error: errors.PenstockError) -> Response:
     headers: dict[str, str] = {}
     if isinstance(error, errors.RateLimited):
-        headers["Retry_After"] = str(max(1, round(error.retry_after)))
+        headers["Retry_After"] = str(max(1, math.ceil(error.retry_after)))
     if isinstance(error, errors.Unauthenticated):
         headers["WWW_Authenticate"] = 'Bearer realm="penstock"'
     if isinstance(error, errors.Unavailable):
         headers["Retry_After"] = "1"
     faults = error.errors if isinstance(error, errors.InvalidInput) else ()
-    return problem(status_of(error), error.code, error.detail, faults, **headers)
+    policy = error.policy if isinstance(error, errors.RateLimited) else ""
+    return problem(status_of(error), error.code, error.detail, faults, policy, **headers)
 
 
 def _http(error: HTTPException) -> Response:

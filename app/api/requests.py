@@ -34,6 +34,7 @@ def _end(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else "(none)"
     metrics.observe(request.method, route, response.status_code, seconds)
     response.headers["X-Request-Id"] = g.get("request_id", "")
+    response.headers.update(g.get("rate_limits", {}))
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     level = logging.DEBUG if request.path in QUIET else logging.INFO
     if log.isEnabledFor(level):

@@ -1,10 +1,16 @@
 """`penstock tenants`: made in the database, not over HTTP."""
 
+from dataclasses import asdict
+from typing import Any
+
 import click
 
 from app.cli.exits import EPILOG, reporting
 from app.cli.output import echo_json
+from app.repositories.tenant_limits import COLUMNS
 from app.services.principals import SCOPES
+
+UNSET = "unset"  # not given on the command line
 
 
 @click.group(epilog=EPILOG)
@@ -46,3 +52,49 @@ def create(name: str, key_name: str, scopes: tuple[str, ...], as_json: bool) -> 
     click.echo(f"tenant: {tenant.name} ({tenant.id})")
     click.echo(f"key:    {token}")
     click.echo("The key is shown once; keep it.", err=True)
+
+
+class Limit(click.ParamType[int | None]):
+    """A number, or `default`."""
+
+    name = "N|default"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int | None:
+        if value == UNSET:
+            return value  # type: ignore[no-any-return]
+        if value == "default":
+            return None
+        return int(click.INT.convert(value, param, ctx))
+
+
+def _limits(command: Any) -> Any:
+    for name in reversed(COLUMNS):
+        option = f"--{name.replace('_', '-')}"
+        command = click.option(option, name, type=Limit(), default=UNSET)(command)
+    return command
+
+
+@command.command(epilog=EPILOG)
+@click.argument("name")
+@_limits
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@reporting
+def limits(name: str, as_json: bool, **given: Any) -> None:
+    """Show what a tenant may use, or change it; `default` goes back to the operator's.
+
+    Works on the database. Processes notice within five seconds.
+
+    \b
+    Example:
+      penstock tenants limits acme --weight 3 --max-in-flight 50 --max-queued default
+    """
+    from app.cli.administration import container
+
+    changes = {key: value for key, value in given.items() if value is not UNSET}
+    with container() as services:
+        found = asdict(services.limit_administration.set(name, changes))
+    if as_json:
+        echo_json({"tenant": name, **found})
+        return
+    for key, value in found.items():
+        click.echo(f"{key.replace('_', '-')}: {'default' if value is None else value}")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from app.infra.ids import new_id
 from app.infra.postgres import Database, Statement
@@ -96,6 +97,10 @@ class SubmissionRepository:
     def insert(self, job: Job, plan: Plan, cancel_after: Any) -> None:
         """Store a job that carries no idempotency key: one statement."""
         self._db.alone(INSERT_ALONE, _values(job, plan, cancel_after))
+
+    def knows(self, tenant_id: UUID, key: str) -> bool:
+        """Whether an answer is stored under this idempotency key."""
+        return self._db.one(tenant_id, READ_RECORD, {"tenant": tenant_id, "key": key}) is not None
 
     def insert_once(
         self, job: Job, plan: Plan, cancel_after: Any, *, key: str, payload: bytes, answer: str

@@ -27,6 +27,7 @@ from app.services.extract_input import check_extract, plan_extract
 from app.services.job_watch import JobWatch
 from app.services.pipelines import PIPELINES
 from app.services.principals import Principal
+from app.services.tenant_limits import LimitService, queue_full
 from app.services.webhooks import WebhookService
 
 FURTHEST = 10_000  # queue positions are counted up to here
@@ -79,8 +80,10 @@ class JobService:
         notifier: Notifier,
         watch: JobWatch,
         webhooks: WebhookService,
+        limits: LimitService,
         settings: Settings,
     ) -> None:
+        self._tenant_limits = limits
         self._jobs = jobs
         self._submissions = submissions
         self._catalog = catalog
@@ -102,6 +105,7 @@ class JobService:
         `render` makes the answer's text, which is kept for replays of the idempotency key.
         Raises InvalidInput, IdempotencyMismatch, IdempotencyInProgress.
         """
+        self.check_room(principal, idempotency)
         job, plan = self.accept(principal, submission)
         cancel_after = None
         if submission.cancel_after is not None:
@@ -126,6 +130,18 @@ class JobService:
         crash_point("submit.committed")
         self._notifier.send(OUTBOX)
         return Submitted(job=job, replayed=False, body=body)
+
+    def check_room(self, principal: Principal, idempotency: IdempotencyKey | None = None) -> None:
+        """Whether the tenant's queue takes one more. Raises RateLimited.
+
+        A request that was answered before gets its answer whatever the queue.
+        """
+        cap = self._tenant_limits.queue_cap(principal.tenant_id)
+        if cap is None:
+            return
+        key = idempotency.key if idempotency else None
+        if key is None or not self._submissions.knows(principal.tenant_id, key):
+            raise queue_full(cap)
 
     def accept(self, principal: Principal, wanted: JobSubmission) -> tuple[Job, Plan]:
         """The job and its stages, checked and not yet stored. Raises InvalidInput."""

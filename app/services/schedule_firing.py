@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from app.errors import InvalidInput, NotFound
+from app.errors import InvalidInput, NotFound, RateLimited
 from app.infra.faults import crash_point
 from app.infra.notify import CANCELS, OUTBOX, Notifier
 from app.infra.postgres import Statement
@@ -96,12 +96,17 @@ class FiringService:
             tenant_id=schedule.tenant_id, key_id=schedule.id, scopes=frozenset({"jobs:write"})
         )
         try:
+            self._jobs.check_room(principal)
             submission = submission_of(schedule.job, values_of(schedule, moment))
             job, plan = self._jobs.accept(principal, submission)
         except InvalidInput as error:
             faults = [{"pointer": f"/job{f.pointer}", "detail": f.detail} for f in error.errors]
             told = {"code": error.code, "message": error.detail, "errors": faults}
             return self._record(firing, moment, "refused", trigger=trigger, error=told)
+        except RateLimited as error:
+            return self._record(
+                firing, moment, "refused", trigger=trigger, error=_told(error.code, error.detail)
+            )
         statement = insertion(job, plan, None)
         return self._record(firing, moment, "fired", trigger=trigger, job=(job.id, statement))
 
@@ -124,6 +129,10 @@ class FiringService:
             error=error,
         )
         return firing.record(fire, job[1] if job else None)
+
+
+def _told(code: str, message: str) -> dict[str, Any]:
+    return {"code": code, "message": message}
 
 
 def _passed(firing: Firing) -> list[datetime]:
