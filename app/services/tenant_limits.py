@@ -40,11 +40,11 @@ class LimitService:
             ),
             ("key", principal.key_id, own.key_requests_per_minute, given.key_requests_per_minute),
         )
-        buckets = [
+        buckets = tuple(
             Bucket(policy=policy, key=f"{policy}:{name}", quota=quota)
             for policy, name, special, usual in quotas
             if (quota := usual if special is None else special)
-        ]
+        )
         return self._limiter.check(buckets)
 
     def queue_cap(self, tenant_id: UUID) -> int | None:
