@@ -3,6 +3,7 @@
 from marshmallow import RAISE, Schema, fields, validate
 
 from schemas.moments import Moment
+from schemas.numbers import Whole
 from schemas.problems import FaultSchema
 
 STATUSES = ("queued", "running", "canceling", "succeeded", "failed", "canceled", "expired")
@@ -46,7 +47,7 @@ class ListQuerySchema(Schema):
     class Meta:
         unknown = RAISE
 
-    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+    limit = Whole(load_default=50, validate=validate.Range(min=1, max=200))
     after = fields.String(
         validate=validate.Length(min=1, max=300), metadata={"description": "a page's next_cursor"}
     )
@@ -58,24 +59,24 @@ class EventsQuerySchema(Schema):
     class Meta:
         unknown = RAISE
 
-    after = fields.Integer(
+    after = Whole(
         load_default=0,
         validate=validate.Range(min=0, max=2**53),
         metadata={"description": "a sequence; events after it are given"},
     )
-    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=1000))
+    limit = Whole(load_default=100, validate=validate.Range(min=1, max=1000))
 
 
 class ResultsQuerySchema(Schema):
     class Meta:
         unknown = RAISE
 
-    after = fields.Integer(
+    after = Whole(
         load_default=-1,
         validate=validate.Range(min=-1, max=2**31 - 1),
         metadata={"description": "an item's index; items after it are given"},
     )
-    limit = fields.Integer(load_default=1000, validate=validate.Range(min=1, max=5000))
+    limit = Whole(load_default=1000, validate=validate.Range(min=1, max=5000))
 
 
 class NoQuerySchema(Schema):

@@ -3,6 +3,7 @@
 from marshmallow import RAISE, Schema, fields, validate
 
 from schemas.moments import Moment
+from schemas.numbers import Whole
 from schemas.webhooks import Flag
 
 NAME = (validate.Length(min=1, max=100), validate.ContainsNoneOf("\0"))
@@ -64,7 +65,7 @@ class SchedulesQuerySchema(Schema):
     class Meta:
         unknown = RAISE
 
-    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+    limit = Whole(load_default=50, validate=validate.Range(min=1, max=200))
     after = fields.String(
         validate=validate.Regexp(r"sch_[a-z2-7]{26}\Z", error="is no cursor of this list"),
         metadata={"description": "a page's next_cursor"},
@@ -75,7 +76,7 @@ class FiresQuerySchema(Schema):
     class Meta:
         unknown = RAISE
 
-    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+    limit = Whole(load_default=50, validate=validate.Range(min=1, max=200))
     before = Moment(metadata={"description": "a page's next_cursor; fires before it are given"})
 
 

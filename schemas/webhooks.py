@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates
 
 from schemas.moments import Moment
+from schemas.numbers import Whole
 
 JOB_EVENTS = (
     "job.queued",
@@ -108,7 +109,7 @@ class DeliveriesQuerySchema(Schema):
     class Meta:
         unknown = RAISE
 
-    limit = fields.Integer(load_default=20, validate=validate.Range(min=1, max=100))
+    limit = Whole(load_default=20, validate=validate.Range(min=1, max=100))
     after = fields.String(
         validate=validate.Regexp(r"dlv_[0-9a-f]{32}\Z", error="is no cursor of this list"),
         metadata={"description": "a page's next_cursor"},

@@ -2,11 +2,15 @@
 
 import json
 import math
+import re
 from typing import Any
 
 from flask import Request
 
 from app.errors import FieldError, InvalidInput, PayloadTooLarge, PenstockError
+
+# A whole string, or a run of brackets that all open or all close.
+BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]+|[\]}]+', re.DOTALL)
 
 
 class UnsupportedMedia(PenstockError):
@@ -32,8 +36,8 @@ def parse_json(data: bytes, *, content_type: str, max_depth: int) -> Any:
 
     Raises UnsupportedMedia, MalformedBody, and InvalidInput for a text that no store can keep.
     """
-    if content_type not in ("application/json", ""):
-        raise UnsupportedMedia("the body must be application/json")
+    if content_type != "application/json":
+        raise UnsupportedMedia("the body must be application/json; send that as its Content-Type")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -55,23 +59,16 @@ def parse_json(data: bytes, *, content_type: str, max_depth: int) -> Any:
 
 
 def _depth(text: str, enough: int) -> int:
-    """The deepest nesting of brackets; strings are skipped, nothing is built."""
-    if text.count("[") + text.count("{") <= enough:
-        return 0
-    depth = deepest = index = 0
-    length = len(text)
-    while index < length:
-        char = text[index]
-        if char == '"':
-            index += 1
-            while index < length and text[index] != '"':
-                index += 2 if text[index] == "\\" else 1
-        elif char in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif char in "]}":
-            depth -= 1
-        index += 1
+    """The deepest nesting of brackets, looked for up to past `enough`; nothing is built."""
+    depth = deepest = 0
+    for token in BRACKETS.finditer(text):
+        run = token[0]
+        if run[0] == '"':
+            continue
+        depth += len(run) if run[0] in "[{" else -len(run)
+        deepest = max(deepest, depth)
+        if deepest > enough:
+            break
     return deepest
 
 

@@ -65,7 +65,7 @@ def revoke(query: dict[str, Any], key_id: str) -> Response:
 @needs("keys:write")
 @blueprint.arguments(RotateRequestSchema, location="json")
 @blueprint.response(201, NewKeySchema)
-@blueprint.problems()
+@blueprint.problems(409)
 @blueprint.doc(summary="Replace a key; the old one may go on for a while")
 def rotate(body: dict[str, Any], key_id: str) -> Response:
     caller = principal()

@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 from uuid import UUID
 
-from app.errors import FieldError, Forbidden, InvalidInput, NotFound, Unauthenticated
+from app.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound, Unauthenticated
 from app.infra.clock import utcnow
 from app.infra.security import new_token, same_secret, split_token
 from app.repositories.records import ApiKey
@@ -103,12 +103,15 @@ class KeyService:
     ) -> tuple[ApiKey, str]:
         """A new key like the old one, which ends now or after the overlap.
 
-        Raises NotFound, and Forbidden when the old key can do what `granter` cannot.
+        Raises NotFound, Conflict for an expired one, and Forbidden when the old key can do what
+        `granter` cannot.
         """
         old = next((k for k in self.list(tenant_id) if k.id == key_id), None)
         if old is None or old.revoked_at is not None:
             raise NotFound("no such API key")
-        fresh = self.create(tenant_id, old.name, old.scopes, granter=granter)
+        if old.expires_at is not None and old.expires_at <= utcnow():
+            raise Conflict("this API key has expired; make another one", code="key_expired")
+        fresh = self.create(tenant_id, old.name, old.scopes, old.expires_at, granter=granter)
         self._keys.revoke(tenant_id, key_id, overlap_seconds)
         self._cache.pop(key_id, None)
         return fresh

@@ -28,9 +28,12 @@ ASCII = bytes(range(128)).decode()
 MAX_FORMATTED = 2_000  # characters of a text that is held against a format
 # The grammar of these takes seconds: they are checked as URIs, percent-encoded.
 AS_URI = {"iri": "uri", "iri-reference": "uri-reference"}
-FORMATS = FormatChecker(
-    [name for name in Draft202012Validator.FORMAT_CHECKER.checkers if name != "regex"]
-)
+FORMATS = FormatChecker([])  # made by names, it would hold draft 3's meanings, as of `time`
+FORMATS.checkers = {
+    name: check
+    for name, check in Draft202012Validator.FORMAT_CHECKER.checkers.items()
+    if name != "regex"
+}
 
 
 class Exhausted(Exception):

@@ -193,6 +193,8 @@ SCHEMAS = [
 LISTS = [
     get("limit zero", "/v1/jobs?limit=0", "/query/limit"),
     get("limit 1000", "/v1/jobs?limit=1000", "/query/limit"),
+    get("limit with an underscore", "/v1/jobs?limit=1_0", "/query/limit"),
+    get("limit in wide digits", "/v1/jobs?limit=%EF%BC%91%EF%BC%90", "/query/limit"),
     get("limit text", "/v1/jobs?limit=abc", "/query/limit"),
     get("limit empty", "/v1/jobs?limit=", "/query/limit"),
     get("unknown query parameter", "/v1/jobs?page=2", "/query/page"),
@@ -370,3 +372,19 @@ def test_a_key_cannot_grant_more_than_it_has(
     assert client.post("/v1/keys", json=body, headers=headers).status_code == 403
     rotated = client.post(f"/v1/keys/{alice.key_id}/rotate", json={}, headers=headers)
     assert rotated.status_code == 403
+
+
+def test_rotation_keeps_the_expiry_and_refuses_expired_keys(
+    client: FlaskClient, alice: Owner, superuser: psycopg.Connection[Any]
+) -> None:
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    body = {"name": "short", "expires_at": until}
+    made = client.post("/v1/keys", json=body, headers=alice.auth).json
+    rotated = client.post(f"/v1/keys/{made['id']}/rotate", json={}, headers=alice.auth)
+    assert rotated.status_code == 201
+    assert datetime.fromisoformat(rotated.json["expires_at"]) == datetime.fromisoformat(until)
+    past = "UPDATE api_keys SET expires_at = now() - interval '1 second' WHERE id = %s"
+    superuser.execute(past.encode(), (rotated.json["id"],))
+    superuser.commit()
+    again = client.post(f"/v1/keys/{rotated.json['id']}/rotate", json={}, headers=alice.auth)
+    assert_problem(again, 409, "key_expired")

@@ -104,8 +104,14 @@ def test_many_brackets_side_by_side_are_not_depth() -> None:
     assert len(read("[" + ",".join(["[]"] * 1000) + "]")) == 1000
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
 def test_other_media(content_type: str) -> None:
-    with pytest.raises(UnsupportedMedia):
+    with pytest.raises(UnsupportedMedia, match="Content-Type"):
         read("{}", content_type)
-    assert read("{}", "") == {}
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": "[[[["}', '{"a\\"[[[[": 1}', '["\\\\", "[[[["]', "[[], [[1]], []]"]
+)
+def test_what_looks_deep_and_is_not(text: str) -> None:
+    assert read(text, depth=3) is not None
