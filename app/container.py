@@ -15,6 +15,7 @@ from app.repositories.events import EventRepository
 from app.repositories.jobs import JobRepository
 from app.repositories.outbox import OutboxRepository
 from app.repositories.recovery import RecoveryRepository
+from app.repositories.retention import RetentionRepository
 from app.repositories.schedules import ScheduleRepository
 from app.repositories.submission import SubmissionRepository
 from app.repositories.tenant_limits import TenantLimitRepository
@@ -34,6 +35,7 @@ from app.services.keys import KeyService
 from app.services.leases import LeaseKeeper
 from app.services.pipelines import PipelineService
 from app.services.recovery import RecoveryService
+from app.services.retention import RetentionService
 from app.services.schedule_firing import FiringService
 from app.services.schedules import ScheduleService
 from app.services.stages import StageService
@@ -223,6 +225,11 @@ class Container:
     @cached_property
     def outbox(self) -> OutboxRepository:
         return OutboxRepository(self.system_db)
+
+    @cached_property
+    def retention(self) -> RetentionService:
+        rows = RetentionRepository(self.system_db)
+        return RetentionService(rows=rows, settings=self.settings.jobs)
 
     @cached_property
     def recovery_rows(self) -> RecoveryRepository:

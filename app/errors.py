@@ -7,6 +7,7 @@ PenstockError
 ├── Unauthenticated           401
 ├── Forbidden                 403
 ├── NotFound                  404 (also another tenant's object)
+├── Gone                      410 (its content was erased)
 ├── Conflict                  409
 │   └── IdempotencyInProgress 409
 ├── PayloadTooLarge           413
@@ -66,6 +67,10 @@ class Forbidden(PenstockError):
 
 class NotFound(PenstockError):
     code = "not_found"
+
+
+class Gone(PenstockError):
+    code = "gone"
 
 
 class Conflict(PenstockError):

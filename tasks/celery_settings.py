@@ -102,6 +102,11 @@ def _conf(settings: Settings, *, amqp: bool) -> dict[str, Any]:
                 "schedule": 1.0,
                 "options": {"queue": names.queue(names.CORE, "high"), "expires": 5},
             },
+            "erase-expired": {
+                "task": names.ERASE_EXPIRED,
+                "schedule": 300.0,
+                "options": {"queue": names.queue(names.CORE, "low"), "expires": 280},
+            },
             "forget-idempotency": {
                 "task": names.FORGET_IDEMPOTENCY,
                 "schedule": 3600.0,

@@ -16,6 +16,7 @@ EXTRACT_ITEM = "extract.item"
 EXTRACT_JOIN = "extract.join"
 DELIVER = "webhooks.deliver"
 FIRE_SCHEDULES = "schedules.fire"
+ERASE_EXPIRED = "housekeeping.erase_expired"
 FORGET_IDEMPOTENCY = "housekeeping.forget_idempotency"
 STAGE_TASKS = (
     EXTRACT_COMPLETE,

@@ -21,7 +21,7 @@ HEARTBEAT = 10  # ticks between comments on a silent stream
 @needs("jobs:read")
 @blueprint.arguments(EventsQuerySchema, location="query")
 @blueprint.response(200, EventPageSchema)
-@blueprint.problems()
+@blueprint.problems(410)
 @blueprint.doc(
     summary="Events of a job",
     parameters=[{"in": "header", "name": "Last-Event-ID", "schema": {"type": "string"}}],

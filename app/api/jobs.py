@@ -129,7 +129,7 @@ def list_jobs(query: dict[str, Any]) -> Response:
 @needs("jobs:read")
 @blueprint.arguments(NoQuerySchema, location="query")
 @blueprint.response(200, JobDetailSchema)
-@blueprint.problems()
+@blueprint.problems(410)
 @blueprint.doc(summary="Read a job, its stages and its provider calls")
 def get(query: dict[str, Any], job_id: str) -> Response:
     detail = services().jobs.get(principal(), job_id)
@@ -139,11 +139,22 @@ def get(query: dict[str, Any], job_id: str) -> Response:
     return response
 
 
+@blueprint.route("/<string:job_id>", methods=["DELETE"])
+@needs("jobs:write")
+@blueprint.arguments(NoQuerySchema, location="query")
+@blueprint.response(204)
+@blueprint.problems(409, 410)
+@blueprint.doc(summary="Erase an ended job's content; what its calls cost stays on record")
+def erase(query: dict[str, Any], job_id: str) -> Response:
+    services().jobs.erase(principal(), job_id)
+    return Response(status=204)
+
+
 @blueprint.route("/<string:job_id>/cancel", methods=["POST"])
 @needs("jobs:write")
 @blueprint.arguments(NoQuerySchema, location="query")
 @blueprint.response(200, JobSchema)
-@blueprint.problems()
+@blueprint.problems(410)
 @blueprint.doc(summary="Cancel a job; one that has ended stays as it is")
 def cancel(query: dict[str, Any], job_id: str) -> Response:
     return answer(job_value(services().jobs.cancel(principal(), job_id)))
@@ -153,7 +164,7 @@ def cancel(query: dict[str, Any], job_id: str) -> Response:
 @needs("jobs:write")
 @blueprint.arguments(NoQuerySchema, location="query")
 @blueprint.response(202, JobSchema)
-@blueprint.problems(409)
+@blueprint.problems(409, 410)
 @blueprint.doc(summary="Run an unsuccessful job again from its first undone stage")
 def retry(query: dict[str, Any], job_id: str) -> Response:
     job = services().jobs.retry(principal(), job_id)
@@ -164,7 +175,7 @@ def retry(query: dict[str, Any], job_id: str) -> Response:
 @needs("jobs:read")
 @blueprint.arguments(ResultsQuerySchema, location="query")
 @blueprint.response(200, content_type="application/jsonl")
-@blueprint.problems(409)
+@blueprint.problems(409, 410)
 @blueprint.doc(summary="A batch's results, an item a line")
 def results(query: dict[str, Any], job_id: str) -> Response:
     """JSON Lines, by index. A full page names the next one in its `Link` header (rel="next")."""

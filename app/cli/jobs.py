@@ -156,6 +156,17 @@ def cancel(job_id: str, url: str | None, key: str | None, as_json: bool) -> None
 @click.argument("job_id", metavar="JOB")
 @connection_options
 @reporting
+def delete(job_id: str, url: str | None, key: str | None, as_json: bool) -> None:
+    """Erase all that an ended job holds; what its calls cost stays on record."""
+    with connect(url, key) as api:
+        api.delete_job(job_id)
+    echo_json({"id": job_id, "erased": True}) if as_json else click.echo(f"erased {job_id}")
+
+
+@command.command(epilog=EPILOG)
+@click.argument("job_id", metavar="JOB")
+@connection_options
+@reporting
 def retry(job_id: str, url: str | None, key: str | None, as_json: bool) -> None:
     """Run a failed, canceled or expired job again from its first undone stage."""
     with connect(url, key) as api:

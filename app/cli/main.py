@@ -17,6 +17,7 @@ COMMANDS = {
     "tenants": "Make tenants.",
     "keys": "Make, list, revoke and rotate API keys.",
     "jobs": "Submit, read, watch, cancel and retry jobs.",
+    "retention": "Erase what is past its time.",
     "schedules": "Begin jobs by the clock.",
     "webhooks": "Tell addresses of jobs' events; see and repeat deliveries.",
     "run": "Run a pipeline on files: submit, watch, print.",

@@ -9,6 +9,7 @@ ClientError
     ├── Forbidden        403
     ├── NotFound         404
     ├── Conflict         409
+    ├── Gone             410 (the job's content was erased)
     ├── InvalidRequest   400, 413, 415, 422
     ├── RateLimited      429 (has .retry_after, seconds)
     └── ServerError      5xx
@@ -97,6 +98,10 @@ class Conflict(APIError):
     pass
 
 
+class Gone(APIError):
+    pass
+
+
 class InvalidRequest(APIError):
     pass
 
@@ -115,6 +120,7 @@ BY_STATUS: dict[int, type[APIError]] = {
     403: Forbidden,
     404: NotFound,
     409: Conflict,
+    410: Gone,
     413: InvalidRequest,
     415: InvalidRequest,
     422: InvalidRequest,

@@ -182,6 +182,10 @@ class Penstock:
         """Run a failed, canceled or expired job from its first undone stage, or raise Conflict."""
         return Job.of(self._http.send("POST", _job(job_id, "retry"), idempotent=False).json())
 
+    def delete_job(self, job_id: str) -> None:
+        """Erase an ended job's content; raises Conflict before its end, Gone the second time."""
+        self._http.send("DELETE", _job(job_id), idempotent=True)
+
     def pipelines(self) -> Sequence[dict[str, Any]]:
         """The pipelines, each with the JSON Schema of its input."""
         body = self._http.send("GET", "/v1/pipelines", idempotent=True).json()

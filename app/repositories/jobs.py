@@ -74,7 +74,7 @@ WITH again AS (
         started_at = NULL, ended_at = NULL, cancel_requested_at = NULL, cancel_reason = NULL,
         cancel_after = NULL, deadline = CASE WHEN deadline > now() THEN deadline END,
         event_seq = event_seq + 1
-    WHERE tenant_id = %(tenant)s AND id = %(job)s
+    WHERE tenant_id = %(tenant)s AND id = %(job)s AND erased_at IS NULL
       AND status IN ('failed', 'canceled', 'expired')
     RETURNING event_seq, run)
 INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
@@ -120,8 +120,9 @@ class JobRepository:
     ) -> tuple[Job, list[Stage], list[Call], UsageTotals] | None:
         """A job, its stages without the items, its calls (at most 1,000) and their totals."""
         params = {"tenant": tenant_id, "job": job_id}
-        texts = (ONE_JOB, STAGES, CALLS, TOTALS)
-        jobs, stages, calls, totals = self._db.run(tenant_id, [(t, params) for t in texts])
+        # The job last: if it is not erased then, the others were read whole.
+        texts = (STAGES, CALLS, TOTALS, ONE_JOB)
+        stages, calls, totals, jobs = self._db.run(tenant_id, [(t, params) for t in texts])
         if not jobs:
             return None
         return (
@@ -146,7 +147,7 @@ class JobRepository:
         pipeline: str | None,
     ) -> list[Job]:
         """Newest first."""
-        text = SELECT_JOB
+        text = f"{SELECT_JOB} AND j.erased_at IS NULL"
         params: dict[str, Any] = {"tenant": tenant_id, "limit": limit}
         wanted: dict[str, Any] = {"status": status, "pipeline": pipeline}
         for column, value in wanted.items():
@@ -181,6 +182,11 @@ class JobRepository:
         params = {"tenant": tenant_id, "job": job_id, "event": new_id("evt")}
         rows = self._db.run(tenant_id, [(SKIP_PENDING, params), (SETTLE_CANCEL, params)])
         return bool(rows[1])
+
+    def erase(self, tenant_id: UUID, job_id: str) -> bool:
+        """Erase an ended job's content; False when it has not ended, or is erased already."""
+        row = self._db.one(tenant_id, "SELECT erase_own_job(%(job)s) AS done", {"job": job_id})
+        return bool(row and row["done"])
 
     def retry(self, tenant_id: UUID, job_id: str, priority: str) -> bool:
         """Run an ended job again from its first undone stage; False when it cannot be."""

@@ -58,6 +58,7 @@ class Job(FromRow):
     traceparent: str | None = None
     run: int = 1  # 1 = first; a retry adds one
     webhook_url: str | None = None  # told when the job has ended
+    erased_at: datetime | None = None  # its content is gone
 
     @property
     def ended(self) -> bool:

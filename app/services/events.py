@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from app.errors import NotFound
+from app.errors import Gone, NotFound
 from app.repositories.events import EventRepository
 from app.repositories.jobs import JobRepository
 from app.repositories.records import ENDED, Event
@@ -63,5 +63,8 @@ class EventService:
         return job.ended and not self._events.page(principal.tenant_id, job_id, after, 1)
 
     def _check(self, principal: Principal, job_id: str) -> None:
-        if self._jobs.get(principal.tenant_id, job_id) is None:
+        job = self._jobs.get(principal.tenant_id, job_id)
+        if job is None:
             raise NotFound("no such job")
+        if job.erased_at is not None:
+            raise Gone("this job's content was erased")

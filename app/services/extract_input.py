@@ -17,6 +17,7 @@ from schemas.json_schema.validate import checker_for
 MAX_REPORTED = 50
 MAX_REMEMBERED = 10_000  # digests of schemas that the linter passed
 _good: set[bytes] = set()
+_relaxed: dict[int, dict[str, Any]] = {}  # of the pipelines' own schemas, which live for ever
 
 
 def check_extract(
@@ -99,9 +100,17 @@ def _shape(given: Any, schema: dict[str, Any], at: str) -> list[FieldError]:
             hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
             escaped = name.replace("~", "~0").replace("/", "~1")
             faults.append(FieldError(f"{at}/{escaped}", f"unknown field{hint}"))
+        missing = [name for name in schema.get("required", ()) if name not in given]
+        faults += [FieldError(f"{at}/{name}", "is required") for name in missing]
         given = {name: given[name] for name in known if name in given}
+        schema = _without_required(schema)
     errors = checker_for(schema).errors(given)
     return faults + [FieldError(f"{at}{e.pointer}", e.detail) for e in errors]
+
+
+def _without_required(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without what was checked already, so that the fault is the field's own."""
+    return _relaxed.setdefault(id(schema), {k: v for k, v in schema.items() if k != "required"})
 
 
 def plan_extract(

@@ -9,6 +9,7 @@ from typing import Any
 from app.errors import (
     Conflict,
     FieldError,
+    Gone,
     IdempotencyInProgress,
     IdempotencyMismatch,
     InvalidInput,
@@ -190,6 +191,7 @@ class JobService:
         if found is None:
             raise NotFound("no such job")
         job, stages, calls, usage = found
+        _refuse_erased(job)
         position = None
         if job.status == "queued":
             position = self._jobs.queue_position(principal.tenant_id, job_id, FURTHEST)
@@ -227,6 +229,18 @@ class JobService:
         self._notifier.send(OUTBOX)
         return self._find(principal, job_id)
 
+    def erase(self, principal: Principal, job_id: str) -> None:
+        """Erase all that the job holds, but for what its calls cost.
+
+        Raises NotFound; Conflict while it has not ended; Gone when it was erased before.
+        """
+        job = self._find(principal, job_id)
+        if not job.ended:
+            raise Conflict(f"a job that is {job.status} cannot be erased", code="not_ended")
+        if not self._jobs.erase(principal.tenant_id, job_id):  # erased or begun again meanwhile
+            self._find(principal, job_id)
+            raise Conflict("the job was begun again", code="not_ended")
+
     def results(
         self, principal: Principal, job_id: str, *, after: int = -1, limit: int = 1000
     ) -> Sequence[Stage]:
@@ -251,7 +265,13 @@ class JobService:
         job = self._jobs.get(principal.tenant_id, job_id)
         if job is None:
             raise NotFound("no such job")
+        _refuse_erased(job)
         return job
+
+
+def _refuse_erased(job: Job) -> None:
+    if job.erased_at is not None:
+        raise Gone("this job's content was erased")
 
 
 def _refuse(kind: str) -> None:

@@ -107,6 +107,7 @@ MATRIX: dict[tuple[str, str], list[Case]] = {
         Case("/v1/jobs/{job_id}", "hidden"),
         Case("/v1/jobs/{batch_id}", "hidden"),
     ],
+    ("DELETE", "/v1/jobs/<string:job_id>"): [Case("/v1/jobs/{job_id}", "hidden")],
     ("POST", "/v1/jobs/<string:job_id>/cancel"): [Case("/v1/jobs/{job_id}/cancel", "hidden")],
     ("POST", "/v1/jobs/<string:job_id>/retry"): [Case("/v1/jobs/{job_id}/retry", "hidden")],
     ("GET", "/v1/jobs/<string:job_id>/results"): [Case("/v1/jobs/{batch_id}/results", "hidden")],

@@ -1,0 +1,74 @@
+"""What is past its time, found and taken away in small transactions. As the system role."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.infra.postgres import Database
+from app.repositories.records import FromRow
+
+TENANTS = """
+SELECT t.id AS tenant_id, l.input_days, l.output_days, l.event_days FROM tenants t
+LEFT JOIN tenant_limits l ON l.tenant_id = t.id ORDER BY t.id"""
+# A job that somebody works on is passed by: it is locked, or it has not ended.
+PICKED = """
+SELECT id FROM jobs WHERE tenant_id = %(tenant)s AND erased_at IS NULL
+  AND ended_at < now() - make_interval(days => %(days)s) {also}
+ORDER BY ended_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED"""
+ERASE = f"""
+SELECT count(*) FILTER (WHERE erase_job(%(tenant)s, id)) AS done
+FROM ({PICKED.format(also="")}) AS picked"""
+DROP_EVENTS = f"""
+WITH picked AS MATERIALIZED ({PICKED.format(also="AND events_erased_at IS NULL")}),
+gone AS (
+    DELETE FROM events e USING picked p WHERE e.tenant_id = %(tenant)s AND e.job_id = p.id),
+marked AS (
+    UPDATE jobs j SET events_erased_at = now() FROM picked p
+    WHERE j.tenant_id = %(tenant)s AND j.id = p.id RETURNING 1)
+SELECT count(*) AS done FROM marked"""
+DROP_INPUTS = f"""
+WITH picked AS MATERIALIZED ({PICKED.format(also="AND input_erased_at IS NULL")}),
+items AS (
+    UPDATE stages s SET item = json_build_object('id', s.item -> 'id') FROM picked p
+    WHERE s.tenant_id = %(tenant)s AND s.job_id = p.id AND s.item IS NOT NULL),
+marked AS (
+    UPDATE jobs j SET input = '{{}}', input_erased_at = now() FROM picked p
+    WHERE j.tenant_id = %(tenant)s AND j.id = p.id RETURNING 1)
+SELECT count(*) AS done FROM marked"""
+COUNT = """
+SELECT count(*) AS due FROM jobs WHERE tenant_id = %(tenant)s AND erased_at IS NULL
+  AND ended_at < now() - make_interval(days => %(days)s)"""
+STATEMENTS = {"jobs": ERASE, "events": DROP_EVENTS, "inputs": DROP_INPUTS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept(FromRow):
+    """How many days a tenant's content is kept after a job's end; None: the default."""
+
+    tenant_id: UUID
+    input_days: int | None
+    output_days: int | None
+    event_days: int | None
+
+
+class RetentionRepository:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def tenants(self) -> list[Kept]:
+        return [Kept.of(row) for row in self._db.system(TENANTS)]
+
+    def sweep(self, what: str, tenant_id: UUID, days: int, limit: int) -> int:
+        """Take away one batch of `jobs`, `events` or `inputs`; of how many jobs.
+
+        Raises psycopg.errors.LockNotAvailable when somebody holds a row for two seconds.
+        """
+        params = {"tenant": tenant_id, "days": days, "limit": limit}
+        with self._db.connection() as connection, connection.transaction():
+            connection.execute("SET LOCAL lock_timeout = '2s'")
+            row = connection.execute(STATEMENTS[what], params).fetchone()
+        return int(row["done"]) if row else 0
+
+    def due(self, tenant_id: UUID, days: int) -> int:
+        """Jobs past their time."""
+        row = self._db.system(COUNT, {"tenant": tenant_id, "days": days})[0]
+        return int(row["due"])

@@ -1,0 +1,61 @@
+"""Takes away what is past its time: a batch at a time, for a bounded time, by anybody at once."""
+
+import logging
+import time
+
+import psycopg
+
+from app.infra.settings_sections import JobsSettings
+from app.repositories.retention import Kept, RetentionRepository
+
+log = logging.getLogger(__name__)
+BATCH = 200  # jobs in one transaction
+PAUSE = 0.05  # seconds between two: others want the disk too
+RUN_SECONDS = 60.0
+
+
+class RetentionService:
+    """Past `output_days` all of a job goes; its events and its input may go before."""
+
+    def __init__(self, *, rows: RetentionRepository, settings: JobsSettings) -> None:
+        self._rows = rows
+        self._default = settings.retention_days or None  # 0: for ever
+
+    def sweep(self, seconds: float = RUN_SECONDS) -> dict[str, int]:
+        """One run; of how many jobs what went. What is left is for the next run."""
+        until = time.monotonic() + seconds
+        done = {"jobs": 0, "events": 0, "inputs": 0}
+        for kept in self._rows.tenants():
+            for what, days in self._days(kept).items():
+                while days is not None and time.monotonic() < until:
+                    found = self._batch(what, kept, days)
+                    done[what] += found
+                    if found < BATCH:
+                        break
+                    time.sleep(PAUSE)
+        if any(done.values()):
+            log.info("retention_swept", extra=done)
+        return done
+
+    def due(self) -> int:
+        """Jobs that a run would erase."""
+        wanted = [(kept, self._days(kept)["jobs"]) for kept in self._rows.tenants()]
+        return sum(
+            self._rows.due(kept.tenant_id, days) for kept, days in wanted if days is not None
+        )
+
+    def _batch(self, what: str, kept: Kept, days: int) -> int:
+        try:
+            return self._rows.sweep(what, kept.tenant_id, days, BATCH)
+        except psycopg.errors.LockNotAvailable:
+            log.info("retention_waits", extra={"tenant_id": str(kept.tenant_id)})
+            return 0
+
+    def _days(self, kept: Kept) -> dict[str, int | None]:
+        jobs = self._default if kept.output_days is None else kept.output_days
+        found = {"jobs": jobs, "events": kept.event_days, "inputs": kept.input_days}
+        for name in ("events", "inputs"):  # what goes with the job needs no sweep of its own
+            days = found[name]
+            if days is not None and jobs is not None and days >= jobs:
+                found[name] = None
+        return found
