@@ -1,6 +1,6 @@
 # Penstock. `make help` lists the targets; each installs what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check bench chaos lock format clean runtime dev
+.PHONY: help demo up test check bench chaos soak lock format clean runtime dev
 PY := .venv/bin/python
 export PYTHONUNBUFFERED := 1
 
@@ -29,6 +29,9 @@ bench: dev ## Measure, as ratios against floors and peers in the same run
 chaos: dev ## The kill tests at length: every one, the long ones too, ROUNDS times (3)
 	@sh ops/dev/rabbitmq.sh
 	@for round in $$(seq $(or $(ROUNDS),3)); do $(PY) -m pytest -q tests/chaos || exit 1; done
+
+soak: dev ## A steady mixture under random kills for MINUTES (5), and a ledger at the end
+	@$(PY) -m tests.soak --minutes $(or $(MINUTES),5)
 
 lock: dev ## Make the hashed locks anew from pyproject.toml
 	@sh ops/dev/lock.sh
