@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import deliveries, measures, sharing
+from tests.benchmarks import deliveries, measures, million, sharing
 from tests.support.deployment import Deployment
 from tests.support.servers import Servers
 
@@ -62,6 +62,7 @@ def _measures(quick: bool, scratch: Path) -> dict[str, Measure]:
         "in_flight": lambda d: measures.in_flight(d, 500, 1 if quick else 4),
         "overhead": lambda d: measures.overhead(d, 20 if quick else 100),
         "batches": lambda d: measures.batches(d, [100, 1000] if quick else [100, 1000, 10_000]),
+        "million_rows": lambda d: million.million_rows(d, 50_000 if quick else 1_000_000),
         "idle_memory": lambda d: measures.idle_memory(scratch / "idle"),
     }
 
