@@ -140,7 +140,9 @@ class Child(Kept):
     def start(self) -> None:
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
-        self._process = spawn(self.argv, log=self.log, env=self.env)
+        # Flower holds nothing, and without its broker it may never come to its end.
+        last = signal.SIGKILL if self.role == "flower" else signal.SIGTERM
+        self._process = spawn(self.argv, log=self.log, env=self.env, death_signal=last)
 
     def clear(self) -> None:
         if self._process is not None:
