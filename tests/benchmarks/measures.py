@@ -141,7 +141,8 @@ def in_flight(deployment: Deployment, slots: int, rounds: int) -> Figures:
         "worker_rss_mb": rss / 2**20,
         "seconds": took,
         "ideal_seconds": 2.0 * rounds,
-        "ratio": 2.0 * rounds / took,
+        "slots_ratio": peak / slots,
+        "time_ratio": 2.0 * rounds / took,
     }
 
 
