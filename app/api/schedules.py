@@ -96,7 +96,7 @@ def get(query: dict[str, Any], schedule_id: str) -> Response:
 @blueprint.arguments(SchedulePatchSchema, location="json")
 @blueprint.response(200, ScheduleSchema)
 @blueprint.problems()
-@blueprint.doc(summary="Change a schedule; its moments are reckoned anew from now")
+@blueprint.doc(summary="Change a schedule; a new rule counts from now")
 def update(body: dict[str, Any], schedule_id: str) -> Response:
     return answer(_value(services().schedules.update(principal(), schedule_id, body)))
 

@@ -23,8 +23,8 @@ GET = "SELECT * FROM schedules WHERE tenant_id = %(tenant)s AND id = %(id)s"
 PAGE = """
 SELECT * FROM schedules WHERE tenant_id = %(tenant)s AND id > %(after)s
 ORDER BY id LIMIT %(limit)s"""
-UPDATE = f"""
-UPDATE schedules SET {", ".join(f"{f} = %({f})s" for f in FIELDS)}, updated_at = now()
+UPDATE = """
+UPDATE schedules SET {columns}, updated_at = now()
 WHERE tenant_id = %(tenant)s AND id = %(id)s RETURNING *"""
 DELETE = "DELETE FROM schedules WHERE tenant_id = %(tenant)s AND id = %(id)s RETURNING *"
 FIRES = """
@@ -120,9 +120,13 @@ class ScheduleRepository:
         params = {"tenant": tenant_id, "after": after, "limit": limit}
         return [Schedule.of(row) for row in self._db.all(tenant_id, PAGE, params)]
 
-    def update(self, tenant_id: UUID, values: Mapping[str, Any]) -> Schedule | None:
-        """Replace all of FIELDS."""
-        row = self._db.one(tenant_id, UPDATE, {**_dumped(values), "tenant": tenant_id})
+    def update(
+        self, tenant_id: UUID, schedule_id: str, changes: Mapping[str, Any]
+    ) -> Schedule | None:
+        """Write those of FIELDS that are named: another's change at once is kept, and a tick's."""
+        text = UPDATE.format(columns=", ".join(f"{f} = %({f})s" for f in FIELDS if f in changes))
+        params = {**_dumped(changes), "tenant": tenant_id, "id": schedule_id}
+        row = self._db.one(tenant_id, text, params)
         return Schedule.of(row) if row else None
 
     def delete(self, tenant_id: UUID, schedule_id: str) -> Schedule | None:
@@ -150,4 +154,6 @@ class ScheduleRepository:
 
 
 def _dumped(values: Mapping[str, Any]) -> dict[str, Any]:
+    if "job" not in values:
+        return dict(values)
     return {**values, "job": json.dumps(values["job"], ensure_ascii=False)}

@@ -13,7 +13,7 @@ from app.repositories.schedule_records import Schedule
 from app.services.jobs import JobSubmission
 from schemas.jobs import JobRequestSchema
 
-PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")  # linear: what may repeat cannot overlap
 NAMES = (
     *("fire_at", "scheduled_date", "scheduled_time", "previous_fire_at"),
     *("schedule_id", "schedule_name"),
@@ -58,11 +58,11 @@ def _fill(node: Any, values: Mapping[str, str], at: str, faults: list[FieldError
         return [_fill(v, values, f"{at}/{i}", faults) for i, v in enumerate(node)]
     if not isinstance(node, str):
         return node
-    for name in PLACEHOLDER.findall(node):
+    for name in map(str.strip, PLACEHOLDER.findall(node)):
         if name not in NAMES:
             known = ", ".join(NAMES)
             faults.append(FieldError(at, f"unknown placeholder {name!r}; known are {known}"))
-    return PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), node)
+    return PLACEHOLDER.sub(lambda match: values.get(match[1].strip(), match[0]), node)
 
 
 def _flat(messages: Any, at: str) -> list[FieldError]:

@@ -65,10 +65,18 @@ def moments(rule: Rule, after: datetime) -> Iterator[datetime]:
     if rule.starts_at is not None:
         after = max(after, rule.starts_at - timedelta(microseconds=1))
     source = _intervals(rule, after) if rule.cron is None else _cron(rule.cron, rule, after)
-    for moment in source:
+    for moment in _within_time(source):
         if rule.ends_at is not None and moment > rule.ends_at:
             return
         yield moment
+
+
+def _within_time(source: Iterator[datetime]) -> Iterator[datetime]:
+    """Up to the end of what a datetime can say (year 9999)."""
+    try:
+        yield from source
+    except OverflowError:
+        return
 
 
 def _intervals(rule: Rule, after: datetime) -> Iterator[datetime]:

@@ -2,16 +2,18 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from app.errors import InvalidInput, NotFound, RateLimited
+from app.errors import Conflict, InvalidInput, NotFound, RateLimited
+from app.infra.clock import utcnow
 from app.infra.faults import crash_point
 from app.infra.notify import CANCELS, OUTBOX, Notifier
 from app.infra.postgres import Statement
-from app.repositories.schedule_records import Fire
+from app.repositories.schedule_records import Fire, Schedule
 from app.repositories.schedules import Firing, ScheduleRepository
 from app.repositories.submission import insertion
 from app.services.job_templates import submission_of, values_of
@@ -21,8 +23,9 @@ from app.services.principals import Principal
 from app.services.schedules import upcoming
 
 log = logging.getLogger(__name__)
+MOST_CAUGHT_UP = 1000  # the highest catch_up_cap
 LATE = timedelta(seconds=60)  # a fire later than this was missed, and catch_up decides
-MOST_MOMENTS = 100_000  # that are looked at after a long silence
+MOST_MOMENTS = 100_000  # that one tick looks at after a long silence
 
 
 class FiringService:
@@ -51,11 +54,18 @@ class FiringService:
 
     def trigger(self, principal: Principal, schedule_id: str) -> Fire:
         """Fire now, by hand, whatever the rule and the overlap say. Raises NotFound."""
+        schedule = self._schedules.get(principal.tenant_id, schedule_id)
+        if schedule is None:
+            raise NotFound("no such schedule")
+        # Before the transaction: what this asks of Postgres takes a connection of its own, and
+        # as many triggers as the pool has connections would wait for each other for good.
+        fire, job = self._prepare(schedule, utcnow(), "manual")
         with self._schedules.firing(principal.tenant_id, schedule_id, by_hand=True) as firing:
             if firing is None:
                 raise NotFound("no such schedule")
-            made = self._fire(firing, firing.now, "manual")
-        assert made is not None
+            made = firing.record(fire, job)
+        if made is None:
+            raise Conflict("it was triggered at this very moment")
         self._notifier.send(OUTBOX)
         return made
 
@@ -66,11 +76,15 @@ class FiringService:
                 return
             passed = _passed(firing)
             missed, wanted = _divide(firing, passed)
+            if len(passed) >= MOST_MOMENTS:  # the newest are left, with room for any cap
+                passed = missed = passed[:-MOST_CAUGHT_UP]
+                wanted = []
             if missed:
                 count = {"code": "missed", "message": f"{len(missed)} moments went by unfired"}
-                self._record(firing, missed[-1], "missed", error=count)
+                firing.record(_fire(firing.schedule, missed[-1], "missed", error=count), None)
             for moment in wanted:
                 canceled += self._overlapping(firing, moment)
+                firing.schedule = replace(firing.schedule, last_fire_at=moment)
             firing.advance(*upcoming(firing.schedule, passed[-1]), passed[-1])
             crash_point("schedule.inserted")
         crash_point("schedule.fired")
@@ -83,15 +97,17 @@ class FiringService:
         before = [] if firing.schedule.overlap == "allow" else firing.open_jobs()
         if before and firing.schedule.overlap == "skip":
             reason = {"code": "overlap", "message": f"job {before[0]} has not ended"}
-            self._record(firing, moment, "skipped", error=reason)
+            firing.record(_fire(firing.schedule, moment, "skipped", error=reason), None)
             return []
         for job_id in before:
             firing.cancel(job_id)
-        self._fire(firing, moment, "schedule")
+        firing.record(*self._prepare(firing.schedule, moment, "schedule"))
         return before
 
-    def _fire(self, firing: Firing, moment: datetime, trigger: str) -> Fire | None:
-        schedule = firing.schedule
+    def _prepare(
+        self, schedule: Schedule, moment: datetime, trigger: str
+    ) -> tuple[Fire, Statement | None]:
+        """The fire of a moment and what writes its job, nothing written yet."""
         principal = Principal(
             tenant_id=schedule.tenant_id, key_id=schedule.id, scopes=frozenset({"jobs:write"})
         )
@@ -102,33 +118,18 @@ class FiringService:
         except InvalidInput as error:
             faults = [{"pointer": f"/job{f.pointer}", "detail": f.detail} for f in error.errors]
             told = {"code": error.code, "message": error.detail, "errors": faults}
-            return self._record(firing, moment, "refused", trigger=trigger, error=told)
+            return _fire(schedule, moment, "refused", trigger=trigger, error=told), None
         except RateLimited as error:
-            return self._record(
-                firing, moment, "refused", trigger=trigger, error=_told(error.code, error.detail)
-            )
-        statement = insertion(job, plan, None)
-        return self._record(firing, moment, "fired", trigger=trigger, job=(job.id, statement))
+            told = _told(error.code, error.detail)
+            return _fire(schedule, moment, "refused", trigger=trigger, error=told), None
+        fire = _fire(schedule, moment, "fired", trigger=trigger, job_id=job.id)
+        return fire, insertion(job, plan, None)
 
-    def _record(
-        self,
-        firing: Firing,
-        moment: datetime,
-        status: str,
-        *,
-        trigger: str = "schedule",
-        error: dict[str, Any] | None = None,
-        job: tuple[str, Statement] | None = None,
-    ) -> Fire | None:
-        fire = Fire(
-            schedule_id=firing.schedule.id,
-            fire_at=moment,
-            trigger=trigger,
-            status=status,
-            job_id=job[0] if job else None,
-            error=error,
-        )
-        return firing.record(fire, job[1] if job else None)
+
+def _fire(
+    schedule: Schedule, moment: datetime, status: str, *, trigger: str = "schedule", **more: Any
+) -> Fire:
+    return Fire(schedule_id=schedule.id, fire_at=moment, trigger=trigger, status=status, **more)
 
 
 def _told(code: str, message: str) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from app.services.principals import Principal
 
 MOST = 1000  # schedules of a tenant
 SHOWN = 5  # next moments in an answer
-MIN_INTERVAL = 1
+TIMING = {"cron", "interval_seconds", "timezone", "starts_at", "ends_at"}
+SWITCHES = {"enabled", "name"}  # may change whatever has become of the rest
 
 
 class ScheduleService:
@@ -51,19 +52,27 @@ class ScheduleService:
     def update(
         self, principal: Principal, schedule_id: str, changes: Mapping[str, Any]
     ) -> Schedule:
-        """Change what is named; the moments are reckoned anew from now.
+        """Change what is named. A new rule, and being enabled again, count from now.
 
         Raises NotFound, InvalidInput.
         """
         now = utcnow()
         old = self.get(principal, schedule_id)
-        values = {**vars(old), **changes}
+        if not changes:
+            return old
+        values = dict(changes)
         for one, other in (("cron", "interval_seconds"), ("interval_seconds", "cron")):
             if changes.get(one) is not None and other not in changes:
                 values[other] = None
-        self._check(principal, Schedule.of(values))
-        values |= _next(Schedule.of(values), now)
-        return _found(self._schedules.update(principal.tenant_id, values))
+        new = Schedule.of({**vars(old), **values})
+        if changes.keys() - SWITCHES:
+            self._check(principal, new, template="job" in changes or "timezone" in changes)
+        if changes.keys() & TIMING or (new.enabled and not old.enabled):
+            values |= _next(new, now)
+        elif "jitter_seconds" in changes and old.next_fire_at is not None:
+            late = jitter(old.id, old.next_fire_at, new.jitter_seconds)
+            values |= {"next_fire_at": old.next_fire_at, "due_at": old.next_fire_at + late}
+        return _found(self._schedules.update(principal.tenant_id, schedule_id, values))
 
     def delete(self, principal: Principal, schedule_id: str) -> Schedule:
         """Gone, with its fires; their jobs stay. Raises NotFound."""
@@ -78,12 +87,14 @@ class ScheduleService:
         found = self._schedules.fires(principal.tenant_id, schedule_id, until, limit + 1)
         return found[:limit], len(found) > limit
 
-    def _check(self, principal: Principal, schedule: Schedule) -> None:
+    def _check(self, principal: Principal, schedule: Schedule, *, template: bool = True) -> None:
         wrong = faults(rule_of(schedule))
         if (schedule.cron is None) == (schedule.interval_seconds is None):
             wrong.append(FieldError("/cron", "either cron or interval_seconds is needed, not both"))
         if wrong:
             raise InvalidInput("the schedule cannot be kept", wrong)
+        if not template:
+            return
         try:
             submission = submission_of(schedule.job, values_of(schedule, utcnow()))
             self._jobs.accept(principal, submission)

@@ -30,7 +30,7 @@ def health(state: Mapping[str, Any]) -> list[dict[str, Any]]:
     for entry in state["processes"]:
         kept = {k: v for k, v in entry.items() if k != "started_ticks"}
         found = _health(entry, state, answering)
-        if found.startswith("failing") and _age(entry) < STARTING:
+        if found.startswith("failing") and not entry["restarts"] and _age(entry) < STARTING:
             found = "starting"
         shown.append(kept | {"health": found})
     return shown

@@ -1,4 +1,4 @@
-"""Two beats, killed beats, killed ticks, a broker that is away: every moment fires once."""
+"""Two beats, killed beats, killed ticks, nobody to tick for a while: every moment fires once."""
 
 import time
 from collections import Counter
