@@ -115,7 +115,7 @@ def delete(query: dict[str, Any], schedule_id: str) -> Response:
 @needs("schedules:write")
 @blueprint.arguments(NoQuerySchema, location="query")
 @blueprint.response(202, FireSchema)
-@blueprint.problems()
+@blueprint.problems(409)
 @blueprint.doc(summary="Fire now, whatever the rule and the overlap say")
 def trigger(query: dict[str, Any], schedule_id: str) -> Response:
     fire = services().firing.trigger(principal(), schedule_id)

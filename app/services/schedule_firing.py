@@ -99,9 +99,11 @@ class FiringService:
             reason = {"code": "overlap", "message": f"job {before[0]} has not ended"}
             firing.record(_fire(firing.schedule, moment, "skipped", error=reason), None)
             return []
+        made = firing.record(*self._prepare(firing.schedule, moment, "schedule"))
+        if made is None or made.status != "fired":  # no job takes their place
+            return []
         for job_id in before:
             firing.cancel(job_id)
-        firing.record(*self._prepare(firing.schedule, moment, "schedule"))
         return before
 
     def _prepare(
