@@ -74,10 +74,10 @@ class Verdict:
 class _Ahead:
     """Requests that pass without asking, while most of every quota is left."""
 
-    verdict: Verdict
-    left: int
-    until: float  # monotonic
-    unreported: int = 0
+    verdict: Verdict | None = None
+    left: int = 0
+    until: float = 0.0  # monotonic
+    unreported: int = 0  # passed, and in no question to Redis yet
 
 
 class RateLimiter:
@@ -94,23 +94,30 @@ class RateLimiter:
             else None
         )
         self._script = self._redis.register_script(SCRIPT) if self._redis else None
-        self._rests_until = 0.0
+        self._rests_until = 0.0  # 0: Redis answers
         self._lock = threading.Lock()
         self._ahead: dict[Sequence[Bucket], _Ahead] = {}
 
     def check(self, buckets: Sequence[Bucket]) -> Verdict | None:
         """Count one request against every bucket, or against none; None when nobody counted."""
-        now = time.monotonic()
-        if self._script is None or not buckets or now < self._rests_until:
+        if self._script is None or not buckets:
             return None
+        now = time.monotonic()
         with self._lock:
+            if self._rests_until:
+                if now < self._rests_until:
+                    return None
+                self._rests_until = now + REST  # this request tries, the others go on without
             ahead = self._ahead.get(buckets)
-            if ahead is not None and ahead.left and now < ahead.until:
+            if ahead is None:
+                before = 0
+            elif ahead.left and now < ahead.until:
                 ahead.left -= 1
                 ahead.unreported += 1
                 return ahead.verdict
-            self._ahead.pop(buckets, None)
-        return self._ask(buckets, ahead.unreported if ahead else 0)
+            else:
+                before, ahead.unreported, ahead.left = ahead.unreported, 0, 0
+        return self._ask(buckets, before)
 
     def _ask(self, buckets: Sequence[Bucket], before: int) -> Verdict | None:
         assert self._script is not None
@@ -120,17 +127,34 @@ class RateLimiter:
                 args=[PERIOD, before, *(bucket.quota for bucket in buckets)],
             )
         except redis.RedisError as error:
-            self._rests_until = time.monotonic() + REST
-            log.warning("rate_limits_off", extra={"why": str(error)[:200], "seconds": REST})
+            self._fails(error)
             return None
+        if self._rests_until:
+            self._rests_until = 0.0
+            log.info("rate_limits_on")
         verdict = _verdict(buckets, answer)
-        spare = min(AHEAD, min(s.remaining for s in verdict.standings) // SPARE)
-        if spare and verdict.violated is None:
-            with self._lock:
-                if len(self._ahead) >= MOST_BUCKETS:
-                    self._ahead.clear()
-                self._ahead[buckets] = _Ahead(verdict, spare, time.monotonic() + HOLD)
+        self._let_ahead(buckets, verdict)
         return verdict
+
+    def _fails(self, error: redis.RedisError) -> None:
+        """Leave Redis alone for a while, and say so once."""
+        with self._lock:
+            first = not self._rests_until
+            self._rests_until = time.monotonic() + REST
+        if first:
+            log.warning("rate_limits_off", extra={"why": str(error)[:200]})
+
+    def _let_ahead(self, buckets: Sequence[Bucket], verdict: Verdict) -> None:
+        spare = min(AHEAD, min(s.remaining for s in verdict.standings) // SPARE)
+        if not spare or verdict.violated is not None:
+            return
+        with self._lock:
+            if len(self._ahead) >= MOST_BUCKETS:
+                self._ahead.clear()
+            ahead = self._ahead.setdefault(buckets, _Ahead())
+            # Others may have asked meanwhile: what they let through is still to be reported.
+            ahead.verdict, ahead.left = verdict, max(0, spare - ahead.unreported)
+            ahead.until = time.monotonic() + HOLD
 
 
 def _verdict(buckets: Sequence[Bucket], answer: Sequence[int]) -> Verdict:
