@@ -104,9 +104,28 @@ class JobService:
         """Accept a job: when this returns, it is on disk and will end.
 
         `render` makes the answer's text, which is kept for replays of the idempotency key.
-        Raises InvalidInput, IdempotencyMismatch, IdempotencyInProgress.
+        Raises InvalidInput, IdempotencyMismatch, IdempotencyInProgress, RateLimited.
         """
-        self.check_room(principal, idempotency)
+        entered = self.check_room(principal, idempotency)
+        written = False
+        try:
+            done = self._submit(principal, submission, idempotency, render)
+            written = not done.replayed
+        finally:
+            if entered and not written:
+                self.leave_room(principal)
+        if written:
+            crash_point("submit.committed")
+            self._notifier.send(OUTBOX)
+        return done
+
+    def _submit(
+        self,
+        principal: Principal,
+        submission: JobSubmission,
+        idempotency: IdempotencyKey | None,
+        render: Callable[[Job], str],
+    ) -> Submitted:
         job, plan = self.accept(principal, submission)
         cancel_after = None
         if submission.cancel_after is not None:
@@ -128,21 +147,24 @@ class JobService:
                     job=self._find(principal, stored.job_id), replayed=True, body=stored.answer
                 )
             _refuse(stored.kind)
-        crash_point("submit.committed")
-        self._notifier.send(OUTBOX)
         return Submitted(job=job, replayed=False, body=body)
 
-    def check_room(self, principal: Principal, idempotency: IdempotencyKey | None = None) -> None:
-        """Whether the tenant's queue takes one more. Raises RateLimited.
+    def check_room(self, principal: Principal, idempotency: IdempotencyKey | None = None) -> bool:
+        """Take a place in the tenant's queue. Raises RateLimited when it is full.
 
-        A request that was answered before gets its answer whatever the queue.
+        A request that was answered before needs no place, and gets its answer: False.
         """
-        cap = self._tenant_limits.queue_cap(principal.tenant_id)
+        cap = self._tenant_limits.enter_queue(principal.tenant_id)
         if cap is None:
-            return
+            return True
         key = idempotency.key if idempotency else None
         if key is None or not self._submissions.knows(principal.tenant_id, key):
             raise queue_full(cap)
+        return False
+
+    def leave_room(self, principal: Principal) -> None:
+        """Give the place back: no job was written."""
+        self._tenant_limits.leave_queue(principal.tenant_id)
 
     def accept(self, principal: Principal, wanted: JobSubmission) -> tuple[Job, Plan]:
         """The job and its stages, checked and not yet stored. Raises InvalidInput."""

@@ -118,6 +118,7 @@ class FiringService:
             submission = submission_of(schedule.job, values_of(schedule, moment))
             job, plan = self._jobs.accept(principal, submission)
         except InvalidInput as error:
+            self._jobs.leave_room(principal)
             faults = [{"pointer": f"/job{f.pointer}", "detail": f.detail} for f in error.errors]
             told = {"code": error.code, "message": error.detail, "errors": faults}
             return _fire(schedule, moment, "refused", trigger=trigger, error=told), None

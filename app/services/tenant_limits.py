@@ -10,9 +10,9 @@ from app.infra.settings_sections import LimitsSettings
 from app.repositories.tenant_limits import TenantLimitRepository, TenantLimits
 from app.repositories.tenants import TenantRepository
 from app.services.principals import Principal
+from app.services.tenant_queues import TenantQueues
 
 REMEMBERED = 5.0  # seconds that a process goes by limits it has read
-COUNTED = 1.0  # seconds between counts of a tenant's queue
 MOST_TENANTS = 10_000
 
 
@@ -26,7 +26,7 @@ class LimitService:
         self._limiter = limiter
         self._defaults = defaults
         self._known: dict[UUID, tuple[float, TenantLimits]] = {}
-        self._queues: dict[UUID, tuple[float, int]] = {}
+        self._queues = TenantQueues(rows.waiting)
 
     def count_request(self, principal: Principal) -> Verdict | None:
         """One request of this key and tenant; None when it was not counted."""
@@ -47,27 +47,17 @@ class LimitService:
         )
         return self._limiter.check(buckets)
 
-    def queue_cap(self, tenant_id: UUID) -> int | None:
-        """The cap when the tenant's queue is at it, else None.
-
-        The queue is counted once a second in each process, and what this process accepts in
-        between is added: a tenant may get over its cap by what other processes accept in a second.
-        """
+    def enter_queue(self, tenant_id: UUID) -> int | None:
+        """Take a place in the tenant's queue; its cap when there is none."""
         own = self._of(tenant_id).max_queued
         cap = self._defaults.max_queued or None if own is None else own
-        if cap is None:
+        if cap is None or self._queues.enter(tenant_id, cap):
             return None
-        now = time.monotonic()
-        counted, waiting = self._queues.get(tenant_id, (0.0, 0))
-        if now - counted > COUNTED:
-            counted, waiting = now, self._rows.waiting(tenant_id, cap)
-        if waiting >= cap:
-            self._queues[tenant_id] = (counted, waiting)
-            return cap
-        if len(self._queues) >= MOST_TENANTS:
-            self._queues.clear()
-        self._queues[tenant_id] = (counted, waiting + 1)
-        return None
+        return cap
+
+    def leave_queue(self, tenant_id: UUID) -> None:
+        """Give the place back: nothing was written."""
+        self._queues.leave(tenant_id)
 
     def _of(self, tenant_id: UUID) -> TenantLimits:
         read, known = self._known.get(tenant_id, (-REMEMBERED, TenantLimits()))

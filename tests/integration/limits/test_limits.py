@@ -125,6 +125,19 @@ def test_a_full_queue_refuses_and_replays_still_answer(world: World) -> None:
     assert jobs[0]["n"] == 3
 
 
+def test_what_is_refused_or_replayed_takes_no_place(world: World) -> None:
+    _, auth = world.tenant("refused", max_queued=2)
+    client = world.apps[0].test_client()
+    once = auth | {"Idempotency-Key": "once"}
+    assert client.post("/v1/jobs", json=GOOD, headers=once).status_code == 202
+    for _ in range(3):
+        wrong = client.post("/v1/jobs", json={"pipeline": "extract", "input": {}}, headers=auth)
+        assert wrong.status_code == 422
+        assert client.post("/v1/jobs", json=GOOD, headers=once).status_code == 202
+    assert client.post("/v1/jobs", json=GOOD, headers=auth).status_code == 202
+    assert client.post("/v1/jobs", json=GOOD, headers=auth).status_code == 429
+
+
 def test_wrong_limits_are_refused_by_name(world: World) -> None:
     world.tenant("wrong")
     set_limits = world.containers[0].limit_administration.set
