@@ -40,7 +40,7 @@ class SchedulePatchSchema(Schema):
     catch_up_cap = fields.Integer(strict=True, validate=CAP)
     overlap = fields.String(validate=OVERLAP, metadata=OVERLAP_TOLD)
     jitter_seconds = fields.Integer(strict=True, validate=JITTER)
-    starts_at = Moment(allow_none=True)
+    starts_at = Moment(allow_none=True, metadata={"description": "an interval counts from it"})
     ends_at = Moment(allow_none=True)
     enabled = Flag()
 

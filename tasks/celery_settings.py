@@ -100,7 +100,8 @@ def _conf(settings: Settings, *, amqp: bool) -> dict[str, Any]:
             "fire-schedules": {
                 "task": names.FIRE_SCHEDULES,
                 "schedule": 1.0,
-                "options": {"queue": names.queue(names.CORE, "high"), "expires": 5},
+                # More than two machines' clocks differ by: beat's sets it, a worker's reads it.
+                "options": {"queue": names.queue(names.CORE, "high"), "expires": 120},
             },
             "erase-expired": {
                 "task": names.ERASE_EXPIRED,

@@ -94,13 +94,14 @@ def _count(caller: Principal) -> None:
         )
 
 
-def needs(scope: str) -> Callable[[F], F]:
-    """The view runs only for a caller with this scope; goes outside of `arguments`."""
+def needs(*scopes: str) -> Callable[[F], F]:
+    """The view runs only for a caller with these scopes; goes outside of `arguments`."""
 
     def decorate(view: F) -> F:
         @wraps(view)
         def checked(*args: Any, **kwargs: Any) -> Any:
-            principal().require(scope)
+            for scope in scopes:
+                principal().require(scope)
             return view(*args, **kwargs)
 
         checked._apidoc = getattr(view, "_apidoc", {})  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from flask import Response, g, request
 from app.api.blueprint import Blueprint, api_settings, needs, principal, services
 from app.api.cursors import cursor_of, read_cursor
 from app.api.job_json import answer, detail_value, job_value, result_value, text_of
-from app.api.request_headers import SubmitHeaders, read_submit_headers
+from app.api.request_headers import IDEMPOTENCY_KEY, SubmitHeaders, read_submit_headers
 from app.api.waiting import waiting
 from app.errors import FieldError, InvalidInput
 from app.repositories.records import Job
@@ -26,7 +26,7 @@ from schemas.jobs import (
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/v1/jobs", description="Durable jobs")
 HEADERS = [
-    {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 255}},
+    IDEMPOTENCY_KEY,
     {"in": "header", "name": "Cancel-After", "schema": {"type": "string"}},
     {"in": "header", "name": "Prefer", "schema": {"type": "string"}, "example": "wait=30"},
 ]

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from app.api.blueprint import Blueprint, needs, principal, services
 from app.api.job_json import answer, stamp
+from app.api.request_headers import IDEMPOTENCY_KEY, read_idempotency_key
 from app.infra.clock import utcnow
 from app.repositories.schedule_records import Fire, Schedule
 from app.services.schedules import next_fires
@@ -59,7 +60,7 @@ def _fire_value(fire: Fire) -> dict[str, Any]:
 
 
 @blueprint.route("", methods=["POST"])
-@needs("schedules:write")
+@needs("schedules:write", "jobs:write")
 @blueprint.arguments(ScheduleRequestSchema, location="json", example=EXAMPLE)
 @blueprint.response(201, ScheduleSchema)
 @blueprint.problems(409)
@@ -92,7 +93,7 @@ def get(query: dict[str, Any], schedule_id: str) -> Response:
 
 
 @blueprint.route(ONE, methods=["PATCH"])
-@needs("schedules:write")
+@needs("schedules:write", "jobs:write")
 @blueprint.arguments(SchedulePatchSchema, location="json")
 @blueprint.response(200, ScheduleSchema)
 @blueprint.problems()
@@ -112,14 +113,19 @@ def delete(query: dict[str, Any], schedule_id: str) -> Response:
 
 
 @blueprint.route(f"{ONE}/trigger", methods=["POST"])
-@needs("schedules:write")
+@needs("schedules:write", "jobs:write")
 @blueprint.arguments(NoQuerySchema, location="query")
 @blueprint.response(202, FireSchema)
-@blueprint.problems(409)
-@blueprint.doc(summary="Fire now, whatever the rule and the overlap say")
+@blueprint.problems(409, 422)
+@blueprint.doc(parameters=[IDEMPOTENCY_KEY], summary="Fire now, whatever the rule and overlap say")
 def trigger(query: dict[str, Any], schedule_id: str) -> Response:
-    fire = services().firing.trigger(principal(), schedule_id)
-    where = {"Location": f"/v1/jobs/{fire.job_id}"} if fire.job_id else {}
+    """Begin the template's job. The same Idempotency-Key gets the same fire and no second job."""
+    fire, replayed = services().firing.trigger(
+        principal(), schedule_id, read_idempotency_key(request)
+    )
+    where = {"Location": f"/v1/jobs/{fire.job_id}"}
+    if replayed:
+        where["Idempotent-Replayed"] = "true"
     return answer(_fire_value(fire), 202, **where)
 
 

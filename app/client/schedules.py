@@ -1,5 +1,6 @@
 """Schedules over HTTP. The key in use needs schedules:read or schedules:write."""
 
+import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -37,9 +38,10 @@ class Schedules:
     def delete(self, schedule_id: str) -> dict[str, Any]:
         return self._send("DELETE", _path(schedule_id), idempotent=True)
 
-    def trigger(self, schedule_id: str) -> dict[str, Any]:
-        """Fire now; the fire."""
-        return self._send("POST", _path(schedule_id, "trigger"))
+    def trigger(self, schedule_id: str, idempotency_key: str | None = None) -> dict[str, Any]:
+        """Fire now; the fire. Asked again after a lost answer, it is the same fire."""
+        headers = {"idempotency-key": idempotency_key or str(uuid.uuid4())}
+        return self._send("POST", _path(schedule_id, "trigger"), idempotent=True, headers=headers)
 
     def fires(self, schedule_id: str) -> Iterator[dict[str, Any]]:
         """What it did, newest first."""

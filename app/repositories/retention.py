@@ -34,10 +34,20 @@ marked AS (
     UPDATE jobs j SET input = '{{}}', input_erased_at = now() FROM picked p
     WHERE j.tenant_id = %(tenant)s AND j.id = p.id RETURNING 1)
 SELECT count(*) AS done FROM marked"""
+DROP_FIRES = """
+WITH picked AS MATERIALIZED (
+    SELECT schedule_id, fire_at, trigger FROM schedule_fires WHERE tenant_id = %(tenant)s
+      AND created_at < now() - make_interval(days => %(days)s)
+    ORDER BY created_at LIMIT %(limit)s),
+gone AS (
+    DELETE FROM schedule_fires f USING picked p WHERE f.tenant_id = %(tenant)s
+      AND f.schedule_id = p.schedule_id AND f.fire_at = p.fire_at AND f.trigger = p.trigger
+    RETURNING 1)
+SELECT count(*) AS done FROM gone"""
 COUNT = """
 SELECT count(*) AS due FROM jobs WHERE tenant_id = %(tenant)s AND erased_at IS NULL
   AND ended_at < now() - make_interval(days => %(days)s)"""
-STATEMENTS = {"jobs": ERASE, "events": DROP_EVENTS, "inputs": DROP_INPUTS}
+STATEMENTS = {"jobs": ERASE, "events": DROP_EVENTS, "inputs": DROP_INPUTS, "fires": DROP_FIRES}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +68,7 @@ class RetentionRepository:
         return [Kept.of(row) for row in self._db.system(TENANTS)]
 
     def sweep(self, what: str, tenant_id: UUID, days: int, limit: int) -> int:
-        """Take away one batch of `jobs`, `events` or `inputs`; of how many jobs.
+        """Take away one batch: how many jobs lost their all, `events` or `inputs`; or `fires`.
 
         Raises psycopg.errors.LockNotAvailable when somebody holds a row for two seconds.
         """

@@ -38,4 +38,5 @@ class Fire(FromRow):
     status: str  # fired | skipped | missed | refused
     job_id: str | None = None
     error: dict[str, Any] | None = None
+    idempotency_key: str | None = None  # of a trigger
     created_at: datetime | None = None

@@ -39,9 +39,17 @@ SELECT *, now() AS now FROM schedules WHERE tenant_id = %(tenant)s AND id = %(id
 TAKE_BY_HAND = """
 SELECT *, now() AS now FROM schedules WHERE tenant_id = %(tenant)s AND id = %(id)s FOR UPDATE"""
 RECORD = """
-INSERT INTO schedule_fires (tenant_id, schedule_id, fire_at, trigger, status, job_id, error)
-VALUES (%(tenant)s, %(id)s, %(fire_at)s, %(trigger)s, %(status)s, %(job)s, %(error)s::json)
+INSERT INTO schedule_fires
+    (tenant_id, schedule_id, fire_at, trigger, status, job_id, error, idempotency_key)
+VALUES (%(tenant)s, %(id)s, %(fire_at)s, %(trigger)s, %(status)s, %(job)s, %(error)s::json,
+    %(idempotency_key)s)
 ON CONFLICT DO NOTHING RETURNING *"""
+TRIGGERED = """
+SELECT * FROM schedule_fires WHERE tenant_id = %(tenant)s AND schedule_id = %(id)s
+  AND idempotency_key = %(key)s"""
+POSTPONE = """
+UPDATE schedules SET due_at = now() + make_interval(secs => %(seconds)s)
+WHERE tenant_id = %(tenant)s AND id = %(id)s AND due_at <= now()"""
 OPEN_JOBS = """
 SELECT j.id FROM schedule_fires f
 JOIN jobs j ON j.tenant_id = f.tenant_id AND j.id = f.job_id
@@ -89,6 +97,7 @@ class Firing:
             "status": fire.status,
             "job": fire.job_id,
             "error": json.dumps(fire.error) if fire.error else None,
+            "idempotency_key": fire.idempotency_key,
         }
         row = self._connection.execute(RECORD, params).fetchone()
         if row is not None and job is not None:
@@ -137,6 +146,17 @@ class ScheduleRepository:
         """Newest first."""
         params = {"tenant": tenant_id, "id": schedule_id, "before": before, "limit": limit}
         return [Fire.of(row) for row in self._db.all(tenant_id, FIRES, params)]
+
+    def triggered(self, tenant_id: UUID, schedule_id: str, key: str) -> Fire | None:
+        """The fire that a trigger with this idempotency key made."""
+        params = {"tenant": tenant_id, "id": schedule_id, "key": key}
+        row = self._db.one(tenant_id, TRIGGERED, params)
+        return Fire.of(row) if row else None
+
+    def postpone(self, tenant_id: UUID, schedule_id: str, seconds: float) -> None:
+        """Look at a schedule that is due again later; its next moment stays what it is."""
+        params = {"tenant": tenant_id, "id": schedule_id, "seconds": seconds}
+        self._db.run(tenant_id, [(POSTPONE, params)])
 
     def due(self) -> list[tuple[UUID, str]]:
         """(tenant, schedule) of what should have fired by now. For the system role."""

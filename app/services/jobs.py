@@ -166,8 +166,13 @@ class JobService:
         """Give the place back: no job was written."""
         self._tenant_limits.leave_queue(principal.tenant_id)
 
-    def accept(self, principal: Principal, wanted: JobSubmission) -> tuple[Job, Plan]:
-        """The job and its stages, checked and not yet stored. Raises InvalidInput."""
+    def accept(
+        self, principal: Principal, wanted: JobSubmission, *, resolve: bool = True
+    ) -> tuple[Job, Plan]:
+        """The job and its stages, checked and not yet stored. Raises InvalidInput.
+
+        Without `resolve` a webhook_url's host is not looked up: each delivery does so anyway.
+        """
         pipeline = PIPELINES.get(wanted.pipeline)
         if pipeline is None:
             known = ", ".join(PIPELINES)
@@ -177,7 +182,7 @@ class JobService:
         if wanted.deadline is not None and wanted.deadline <= now:
             fault = FieldError("/deadline", "must lie in the future")
             raise InvalidInput("the job cannot be accepted", [fault])
-        if wanted.webhook_url is not None:
+        if wanted.webhook_url is not None and resolve:
             self._webhooks.check_job_url(principal, wanted.webhook_url)
         checked = check_extract(
             wanted.input,

@@ -9,12 +9,15 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
 from app.errors import FieldError
 from app.repositories.schedule_records import Schedule
+
+LOOKED_AT = 20  # moments that jitter is held against
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +27,7 @@ class Rule:
     cron: str | None
     interval_seconds: int | None
     timezone: str
-    anchor: datetime  # an interval's first moment is one interval later
+    anchor: datetime  # what an interval counts from
     starts_at: datetime | None = None
     ends_at: datetime | None = None
 
@@ -60,6 +63,21 @@ def faults(rule: Rule) -> list[FieldError]:
     return []
 
 
+def jitter_faults(rule: Rule, jitter_seconds: int) -> list[FieldError]:
+    """Jitter as long as the time between moments would hold the later one back.
+
+    A cron rule is looked at from its next moments on, for it may have no fixed interval.
+    """
+    if not jitter_seconds:
+        return []
+    near = list(islice(moments(rule, datetime.now(UTC)), LOOKED_AT))
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(near)]
+    if not gaps or jitter_seconds < min(gaps):
+        return []
+    detail = f"must be shorter than the time between two moments, {min(gaps):g} seconds"
+    return [FieldError("/jitter_seconds", detail)]
+
+
 def moments(rule: Rule, after: datetime) -> Iterator[datetime]:
     """The nominal moments after `after`, in UTC; ends at `ends_at`, or when none is left."""
     if rule.starts_at is not None:
@@ -82,7 +100,8 @@ def _within_time(source: Iterator[datetime]) -> Iterator[datetime]:
 def _intervals(rule: Rule, after: datetime) -> Iterator[datetime]:
     assert rule.interval_seconds is not None
     step = timedelta(seconds=rule.interval_seconds)
-    number = max(0, (after - rule.anchor) // step)
+    first = 1 if rule.starts_at is None else 0  # a start that was asked for is a moment itself
+    number = max(first - 1, (after - rule.anchor) // step)
     while True:
         number += 1
         yield (rule.anchor + number * step).astimezone(UTC)

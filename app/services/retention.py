@@ -15,16 +15,16 @@ RUN_SECONDS = 60.0
 
 
 class RetentionService:
-    """Past `output_days` all of a job goes; its events and its input may go before."""
+    """Past `output_days` all of a job goes, and fires; events and input may go before."""
 
     def __init__(self, *, rows: RetentionRepository, settings: JobsSettings) -> None:
         self._rows = rows
         self._default = settings.retention_days or None  # 0: for ever
 
     def sweep(self, seconds: float = RUN_SECONDS) -> dict[str, int]:
-        """One run; of how many jobs what went. What is left is for the next run."""
+        """One run; how many jobs lost what, and fires. What is left is for the next run."""
         until = time.monotonic() + seconds
-        done = {"jobs": 0, "events": 0, "inputs": 0}
+        done = {"jobs": 0, "events": 0, "inputs": 0, "fires": 0}
         for kept in self._rows.tenants():
             for what, days in self._days(kept).items():
                 while days is not None and time.monotonic() < until:
@@ -53,7 +53,7 @@ class RetentionService:
 
     def _days(self, kept: Kept) -> dict[str, int | None]:
         jobs = self._default if kept.output_days is None else kept.output_days
-        found = {"jobs": jobs, "events": kept.event_days, "inputs": kept.input_days}
+        found = {"jobs": jobs, "events": kept.event_days, "inputs": kept.input_days, "fires": jobs}
         for name in ("events", "inputs"):  # what goes with the job needs no sweep of its own
             days = found[name]
             if days is not None and jobs is not None and days >= jobs:

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from app.errors import Conflict, InvalidInput, NotFound, RateLimited
+from app.errors import Conflict, FieldError, InvalidInput, NotFound, RateLimited
 from app.infra.clock import utcnow
 from app.infra.faults import crash_point
 from app.infra.notify import CANCELS, OUTBOX, Notifier
@@ -25,6 +25,7 @@ from app.services.schedules import upcoming
 log = logging.getLogger(__name__)
 MOST_CAUGHT_UP = 1000  # the highest catch_up_cap
 LATE = timedelta(seconds=60)  # a fire later than this was missed, and catch_up decides
+AFTER_A_CRASH = 30.0  # seconds until a schedule that made a tick fail is tried again
 MOST_MOMENTS = 100_000  # that one tick looks at after a long silence
 
 
@@ -50,24 +51,52 @@ class FiringService:
                 self._fire_due(tenant_id, schedule_id)
             except Exception:  # one schedule's trouble is not the others'
                 log.exception("schedule_crashed", extra={"schedule_id": schedule_id})
+                self._postpone(tenant_id, schedule_id)
         return len(found)
 
-    def trigger(self, principal: Principal, schedule_id: str) -> Fire:
-        """Fire now, by hand, whatever the rule and the overlap say. Raises NotFound."""
+    def _postpone(self, tenant_id: UUID, schedule_id: str) -> None:
+        """Let others go first: as many broken ones as a tick takes would stop all the rest."""
+        try:
+            self._schedules.postpone(tenant_id, schedule_id, AFTER_A_CRASH)
+        except Exception:  # Postgres is away; the next tick tries again
+            log.exception("schedule_not_postponed", extra={"schedule_id": schedule_id})
+
+    def trigger(
+        self, principal: Principal, schedule_id: str, key: str | None = None
+    ) -> tuple[Fire, bool]:
+        """Fire now, by hand, whatever the rule and the overlap say; whether `key` had done so.
+
+        Raises NotFound, InvalidInput (the template's job is refused), RateLimited, Conflict.
+        """
         schedule = self._schedules.get(principal.tenant_id, schedule_id)
         if schedule is None:
             raise NotFound("no such schedule")
+        before = self._triggered(principal, schedule_id, key)
+        if before is not None:
+            return before, True
         # Before the transaction: what this asks of Postgres takes a connection of its own, and
         # as many triggers as the pool has connections would wait for each other for good.
-        fire, job = self._prepare(schedule, utcnow(), "manual")
+        moment = utcnow()
+        job_id, job = self._job(schedule, moment)
+        fire = _fire(
+            schedule, moment, "fired", trigger="manual", job_id=job_id, idempotency_key=key
+        )
         with self._schedules.firing(principal.tenant_id, schedule_id, by_hand=True) as firing:
             if firing is None:
                 raise NotFound("no such schedule")
             made = firing.record(fire, job)
-        if made is None:
+        if made is not None:
+            self._notifier.send(OUTBOX)
+            return made, False
+        before = self._triggered(principal, schedule_id, key)
+        if before is None:
             raise Conflict("it was triggered at this very moment")
-        self._notifier.send(OUTBOX)
-        return made
+        return before, True
+
+    def _triggered(self, principal: Principal, schedule_id: str, key: str | None) -> Fire | None:
+        if key is None:
+            return None
+        return self._schedules.triggered(principal.tenant_id, schedule_id, key)
 
     def _fire_due(self, tenant_id: UUID, schedule_id: str) -> None:
         canceled: list[str] = []
@@ -99,44 +128,45 @@ class FiringService:
             reason = {"code": "overlap", "message": f"job {before[0]} has not ended"}
             firing.record(_fire(firing.schedule, moment, "skipped", error=reason), None)
             return []
-        made = firing.record(*self._prepare(firing.schedule, moment, "schedule"))
+        made = firing.record(*self._prepare(firing.schedule, moment))
         if made is None or made.status != "fired":  # no job takes their place
             return []
         for job_id in before:
             firing.cancel(job_id)
         return before
 
-    def _prepare(
-        self, schedule: Schedule, moment: datetime, trigger: str
-    ) -> tuple[Fire, Statement | None]:
+    def _prepare(self, schedule: Schedule, moment: datetime) -> tuple[Fire, Statement | None]:
         """The fire of a moment and what writes its job, nothing written yet."""
+        try:
+            job_id, job = self._job(schedule, moment)
+        except (InvalidInput, RateLimited) as error:
+            told: dict[str, Any] = {"code": error.code, "message": error.detail}
+            if isinstance(error, InvalidInput):
+                told["errors"] = [{"pointer": f.pointer, "detail": f.detail} for f in error.errors]
+            return _fire(schedule, moment, "refused", error=told), None
+        return _fire(schedule, moment, "fired", job_id=job_id), job
+
+    def _job(self, schedule: Schedule, moment: datetime) -> tuple[str, Statement]:
+        """The id of a moment's job and what writes it. Raises InvalidInput, RateLimited."""
         principal = Principal(
             tenant_id=schedule.tenant_id, key_id=schedule.id, scopes=frozenset({"jobs:write"})
         )
+        self._jobs.check_room(principal)
         try:
-            self._jobs.check_room(principal)
             submission = submission_of(schedule.job, values_of(schedule, moment))
-            job, plan = self._jobs.accept(principal, submission)
+            # A schedule is held meanwhile: no name server may keep it.
+            job, plan = self._jobs.accept(principal, submission, resolve=False)
         except InvalidInput as error:
             self._jobs.leave_room(principal)
-            faults = [{"pointer": f"/job{f.pointer}", "detail": f.detail} for f in error.errors]
-            told = {"code": error.code, "message": error.detail, "errors": faults}
-            return _fire(schedule, moment, "refused", trigger=trigger, error=told), None
-        except RateLimited as error:
-            told = _told(error.code, error.detail)
-            return _fire(schedule, moment, "refused", trigger=trigger, error=told), None
-        fire = _fire(schedule, moment, "fired", trigger=trigger, job_id=job.id)
-        return fire, insertion(job, plan, None)
+            at = [FieldError(f"/job{f.pointer}", f.detail) for f in error.errors]
+            raise InvalidInput(error.detail, at) from None
+        return job.id, insertion(job, plan, None)
 
 
 def _fire(
     schedule: Schedule, moment: datetime, status: str, *, trigger: str = "schedule", **more: Any
 ) -> Fire:
     return Fire(schedule_id=schedule.id, fire_at=moment, trigger=trigger, status=status, **more)
-
-
-def _told(code: str, message: str) -> dict[str, Any]:
-    return {"code": code, "message": message}
 
 
 def _passed(firing: Firing) -> list[datetime]:

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,33 @@ def test_nobody_ticks_for_a_while(deployment: Deployment) -> None:
     deployment.start("worker-core")
     deployment.until(lambda: len(moments(deployment)) >= before + 6)
     assert_every_second_once(deployment, before + 6)
+
+
+@pytest.mark.chaos_long
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("catch_up", "missed"), [("all", False), ("skip", True)])
+def test_the_broker_is_away_for_longer_than_a_moment_may_be_late(
+    deployment: Deployment, catch_up: str, missed: bool
+) -> None:
+    """Beat cannot hand out its ticks for 70 s; what becomes of the moments is the rule's to say."""
+    deployment.start("beat", "worker-core")
+    make(deployment, interval_seconds=1, catch_up=catch_up, catch_up_cap=1000)
+    deployment.until(lambda: len(moments(deployment)) >= 2)
+    valkey = deployment.servers.valkey
+    port = valkey.port
+    valkey.kill()
+    time.sleep(70)
+    valkey.start(port=port)
+    before = len(moments(deployment))
+    enough = before + (4 if missed else 70)
+    deployment.until(lambda: deployment.revive_dead() or len(moments(deployment)) >= enough)
+    if not missed:
+        assert_every_second_once(deployment, enough)
+        return
+    found = moments(deployment)
+    assert Counter(status for status, _ in found)["missed"] == 1
+    fired = [second for status, second in found if status == "fired"]
+    assert len(fired) == len(set(fired)) == len(deployment.rows("SELECT id FROM jobs"))
+    gaps = [later - earlier for earlier, later in pairwise(fired) if later - earlier > 1]
+    assert len(gaps) == 1, "once, while it was away"
+    assert gaps[0] < 70, "moments up to a minute late still fire"

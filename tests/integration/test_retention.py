@@ -131,7 +131,12 @@ def test_a_sweep_goes_by_each_tenants_days(deployment: Deployment) -> None:
     )
     deployment.services.jobs.retry(deployment.principal, again.id)
     assert deployment.services.retention.due() == 1
-    assert deployment.services.retention.sweep() == {"jobs": 1, "events": 0, "inputs": 0}
+    assert deployment.services.retention.sweep() == {
+        "jobs": 1,
+        "events": 0,
+        "inputs": 0,
+        "fires": 0,
+    }
     assert deployment.services.retention.sweep()["jobs"] == 0
     left = {job.id for job in deployment.services.jobs.list(deployment.principal)[0]}
     assert left == {fresh.id, again.id, still_open.id}
@@ -143,11 +148,21 @@ def test_events_and_inputs_may_go_first(deployment: Deployment) -> None:
     limits = {"output_days": 30, "event_days": 1, "input_days": 2}
     deployment.services.limit_administration.set(name["name"], limits)
     by_hand(deployment, "UPDATE jobs SET ended_at = now() - interval '3 days'")
-    assert deployment.services.retention.sweep() == {"jobs": 0, "events": 1, "inputs": 1}
+    assert deployment.services.retention.sweep() == {
+        "jobs": 0,
+        "events": 1,
+        "inputs": 1,
+        "fires": 0,
+    }
     detail = deployment.services.jobs.get(deployment.principal, job.id)
     assert (detail.job.status, detail.job.input) == ("canceled", {})
     assert deployment.services.events.list(deployment.principal, job.id) == []
-    assert deployment.services.retention.sweep() == {"jobs": 0, "events": 0, "inputs": 0}
+    assert deployment.services.retention.sweep() == {
+        "jobs": 0,
+        "events": 0,
+        "inputs": 0,
+        "fires": 0,
+    }
 
 
 def test_two_sweeps_at_once_and_one_that_dies_in_the_middle(deployment: Deployment) -> None:

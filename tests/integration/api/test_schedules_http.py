@@ -142,3 +142,33 @@ def test_pages(client: FlaskClient, alice: Owner) -> None:
         after = f"&after={page['next_cursor']}"
     assert set(made) <= set(found)
     assert found == sorted(set(found))
+
+
+def test_a_key_that_may_not_start_jobs(client: FlaskClient, alice: Owner) -> None:
+    made = client.post(PATH, json=wanted(), headers=alice.auth).json
+    given = {"name": "clerk", "scopes": ["schedules:read", "schedules:write"]}
+    token = client.post("/v1/keys", json=given, headers=alice.auth).json["token"]
+    clerk = {"Authorization": f"Bearer {token}"}
+    assert client.get(PATH, headers=clerk).status_code == 200
+    for method, path, body in (
+        ("POST", PATH, wanted()),
+        ("PATCH", f"{PATH}/{made['id']}", {"name": "x"}),
+        ("POST", f"{PATH}/{made['id']}/trigger", None),
+    ):
+        refused = client.open(path, method=method, json=body, headers=clerk)
+        assert_problem(refused, 403, "missing_scope")
+        assert "jobs:write" in refused.json["detail"]
+
+
+def test_a_trigger_sent_again(client: FlaskClient, alice: Owner) -> None:
+    made = client.post(PATH, json=wanted(), headers=alice.auth).json
+    where = f"{PATH}/{made['id']}/trigger"
+    keyed = alice.auth | {"Idempotency-Key": "once"}
+    first, again = (client.post(where, headers=keyed) for _ in range(2))
+    assert first.json == again.json
+    assert "Idempotent-Replayed" not in first.headers
+    assert again.headers["Idempotent-Replayed"] == "true"
+    wrong = client.post(where, headers=alice.auth | {"Idempotency-Key": "a b"})
+    assert assert_problem(wrong, 422, "invalid_input")["errors"][0]["pointer"] == (
+        "/headers/Idempotency-Key"
+    )

@@ -155,7 +155,7 @@ def test_a_template_that_became_invalid_is_a_refused_fire(deployment: Deployment
 def test_triggered_by_hand(deployment: Deployment) -> None:
     schedule = make(deployment, cron="0 0 1 1 *", overlap="skip")
     for _ in range(2):
-        fire = deployment.services.firing.trigger(deployment.principal, schedule.id)
+        fire, _ = deployment.services.firing.trigger(deployment.principal, schedule.id)
         assert (fire.status, fire.trigger) == ("fired", "manual")
     assert len(fires(deployment, schedule)) == 2
 

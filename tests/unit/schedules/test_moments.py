@@ -147,3 +147,16 @@ def test_jitter_is_the_same_for_one_moment() -> None:
     assert len(found) > 40
     assert all(timedelta(0) <= j < timedelta(seconds=60) for j in found)
     assert jitter("sch_1", moment, 0) == timedelta(0)
+
+
+def test_an_interval_with_a_start_begins_at_it() -> None:
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    found = rule(interval_seconds=60, anchor=start, starts_at=start)
+    assert local(found, start - timedelta(days=1), 2) == [
+        "2026-03-01T00:00:00+00:00",
+        "2026-03-01T00:01:00+00:00",
+    ]
+    assert local(found, start, 1) == ["2026-03-01T00:01:00+00:00"]
+    assert local(rule(interval_seconds=60, anchor=start), start - timedelta(hours=1), 1) == [
+        "2026-03-01T00:01:00+00:00"
+    ]
