@@ -31,7 +31,7 @@ chaos: dev ## The kill tests at length: every one, the long ones too, ROUNDS tim
 	@for round in $$(seq $(or $(ROUNDS),3)); do $(PY) -m pytest -q tests/chaos || exit 1; done
 
 soak: dev ## A steady mixture under random kills for MINUTES (5), and a ledger at the end
-	@$(PY) -m tests.soak --minutes $(or $(MINUTES),5)
+	@$(PY) -m tests.soak --minutes $(or $(MINUTES),5) --broker $(or $(BROKER),redis)
 
 lock: dev ## Make the hashed locks anew from pyproject.toml
 	@sh ops/dev/lock.sh

@@ -15,6 +15,11 @@ TRACEPARENT = re.compile(  # W3C: no version ff, no ids of zeros
 WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})\"?")
 VISIBLE = re.compile(r"[\x21-\x7e]+")
 MAX_WAIT = 60
+IDEMPOTENCY_KEY = {  # as OpenAPI has it
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 255},
+}
 MAX_CANCEL_AFTER = 30 * 86_400
 
 
@@ -45,12 +50,18 @@ def _refuse(name: str, detail: str) -> InvalidInput:
     return InvalidInput(f"the header {name} is not valid", [FieldError(f"/headers/{name}", detail)])
 
 
-def _idempotency(request: Request) -> IdempotencyKey | None:
+def read_idempotency_key(request: Request) -> str | None:
+    """Raises InvalidInput naming /headers/Idempotency-Key."""
     key = request.headers.get("Idempotency-Key")
+    if key is not None and (len(key) > 255 or not VISIBLE.fullmatch(key)):
+        raise _refuse("Idempotency-Key", "must have 1 to 255 visible ASCII characters")
+    return key
+
+
+def _idempotency(request: Request) -> IdempotencyKey | None:
+    key = read_idempotency_key(request)
     if key is None:
         return None
-    if len(key) > 255 or not VISIBLE.fullmatch(key):
-        raise _refuse("Idempotency-Key", "must have 1 to 255 visible ASCII characters")
     headers = f"{request.headers.get('Cancel-After', '')}".encode()
     digest = hashlib.sha256(headers + b"\0" + request.get_data(cache=True)).digest()
     return IdempotencyKey(key=key, payload_sha256=digest)
@@ -65,7 +76,7 @@ def _cancel_after(request: Request) -> float | None:
     given = request.headers.get("Cancel-After")
     if given is None:
         return None
-    if not re.fullmatch(r"\d{1,8}(\.\d{1,3})?", given) or not 0 < float(given) <= MAX_CANCEL_AFTER:
+    if not re.fullmatch(r"\d{1,8}(\.\d{1,9})?", given) or not 0 < float(given) <= MAX_CANCEL_AFTER:
         raise _refuse("Cancel-After", f"must be a number of seconds up to {MAX_CANCEL_AFTER}")
     return float(given)
 

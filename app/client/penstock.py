@@ -137,7 +137,7 @@ class Penstock:
         body |= {name: value for name, value in wanted.items() if value is not None}
         headers = {"idempotency-key": idempotency_key or str(uuid.uuid4())}
         if cancel_after is not None:
-            headers["cancel-after"] = f"{cancel_after:g}"
+            headers["cancel-after"] = f"{cancel_after:.3f}"
         answer = self._http.send("POST", "/v1/jobs", idempotent=True, json=body, headers=headers)
         replayed = answer.headers.get("idempotent-replayed") == "true"
         return Job.of(answer.json(), replayed=replayed)

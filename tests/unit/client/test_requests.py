@@ -20,7 +20,7 @@ def test_submit_sends_what_was_given_and_an_idempotency_key(api: FakeAPI) -> Non
     assert not made.replayed
     assert seen.body == {"pipeline": "extract", "input": GIVEN, "priority": "high"}
     assert seen.headers["authorization"] == "Bearer pk_test"
-    assert seen.headers["cancel-after"] == "60"
+    assert seen.headers["cancel-after"] == "60.000"
     assert len(seen.headers["idempotency-key"]) == 36
 
 
