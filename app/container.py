@@ -20,6 +20,7 @@ from app.repositories.schedules import ScheduleRepository
 from app.repositories.submission import SubmissionRepository
 from app.repositories.tenant_limits import TenantLimitRepository
 from app.repositories.tenants import KeyRepository, TenantRepository
+from app.repositories.usage import UsageRepository
 from app.repositories.webhook_claims import DeliveryClaimRepository
 from app.repositories.webhook_deliveries import DeliveryRepository
 from app.repositories.webhook_dispatch import DispatchRepository
@@ -38,9 +39,11 @@ from app.services.recovery import RecoveryService
 from app.services.retention import RetentionService
 from app.services.schedule_firing import FiringService
 from app.services.schedules import ScheduleService
+from app.services.schema_lint import SchemaLintService
 from app.services.stages import StageService
 from app.services.tenant_limits import LimitAdministration, LimitService
 from app.services.tenants import TenantService
+from app.services.usage import UsageService
 from app.services.webhook_delivery import DeliveryService
 from app.services.webhooks import WebhookService
 from providers.base import LLMProvider
@@ -174,6 +177,14 @@ class Container:
     @cached_property
     def pipelines(self) -> PipelineService:
         return PipelineService()
+
+    @cached_property
+    def schema_lint(self) -> SchemaLintService:
+        return SchemaLintService(self.catalog)
+
+    @cached_property
+    def usage(self) -> UsageService:
+        return UsageService(UsageRepository(self.app_db))
 
     @cached_property
     def health(self) -> HealthService:

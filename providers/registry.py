@@ -1,15 +1,15 @@
 """Which adapter serves which kind of provider."""
 
-from collections.abc import Callable
+from typing import Any
 
-from providers.base import LLMProvider
+from providers.base import Adapter, LLMProvider
 from providers.llm.anthropic import AnthropicAdapter
 from providers.llm.gemini import GeminiAdapter
 from providers.llm.openai import OpenAIAdapter
 from providers.llm.openai_compatible import OpenAICompatibleAdapter
 from providers.types import ProviderConfig
 
-KINDS: dict[str, Callable[[ProviderConfig], LLMProvider]] = {
+KINDS: dict[str, type[Adapter[Any]]] = {
     "openai": OpenAIAdapter,
     "anthropic": AnthropicAdapter,
     "gemini": GeminiAdapter,
@@ -27,3 +27,8 @@ def build(config: ProviderConfig) -> LLMProvider:
         known = ", ".join(KINDS)
         raise ValueError(f"provider {config.name!r} has the unknown kind {config.kind!r}: {known}")
     return adapter(config)
+
+
+def dialect_of(config: ProviderConfig) -> str:
+    """The schema dialect of a provider table's kind; no SDK is imported."""
+    return KINDS[config.kind].dialect

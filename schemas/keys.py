@@ -13,6 +13,7 @@ SCOPES = (
     "webhooks:write",
     "schedules:read",
     "schedules:write",
+    "usage:read",
     "admin",
 )
 

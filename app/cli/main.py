@@ -19,6 +19,8 @@ COMMANDS = {
     "jobs": "Submit, read, watch, cancel and retry jobs.",
     "retention": "Erase what is past its time.",
     "schedules": "Begin jobs by the clock.",
+    "schemas": "Check JSON Schemas before jobs are submitted with them.",
+    "usage": "Report provider calls, tokens and cost.",
     "webhooks": "Tell addresses of jobs' events; see and repeat deliveries.",
     "run": "Run a pipeline on files: submit, watch, print.",
     "simulator": "Run the provider simulator.",

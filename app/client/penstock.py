@@ -35,6 +35,7 @@ from app.client.errors import (
 )
 from app.client.keys import Keys
 from app.client.records import ENDED, Event, ItemResult, Job, JobPage
+from app.client.reports import Reports
 from app.client.schedules import Schedules
 from app.client.transport import Transport
 from app.client.webhook_endpoints import Webhooks
@@ -95,6 +96,7 @@ class Penstock:
         self.keys = Keys(self._http)
         self.webhooks = Webhooks(self._http)
         self.schedules = Schedules(self._http)
+        self.reports = Reports(self._http)
 
     def __enter__(self) -> Self:
         return self

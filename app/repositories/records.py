@@ -59,6 +59,7 @@ class Job(FromRow):
     run: int = 1  # 1 = first; a retry adds one
     webhook_url: str | None = None  # told when the job has ended
     erased_at: datetime | None = None  # its content is gone
+    key_id: str | None = None  # of the API key that submitted it, or the schedule that fired it
 
     @property
     def ended(self) -> bool:

@@ -15,10 +15,11 @@ INSERT = """
 WITH entered AS MATERIALIZED (SELECT true),
 job AS (
     INSERT INTO jobs (id, tenant_id, pipeline, pipeline_version, status, priority, input, metadata,
-        request_id, traceparent, created_at, deadline, cancel_after, webhook_url, event_seq)
+        request_id, traceparent, created_at, deadline, cancel_after, webhook_url, key_id,
+        event_seq)
     SELECT %(id)s, %(tenant_id)s, %(pipeline)s, %(pipeline_version)s, 'queued', %(priority)s,
         %(input)s::json, %(metadata)s::json, %(request_id)s, %(traceparent)s, %(created_at)s,
-        %(deadline)s, %(cancel_after)s, %(webhook_url)s, 1 FROM entered),
+        %(deadline)s, %(cancel_after)s, %(webhook_url)s, %(key_id)s, 1 FROM entered),
 laid AS (
     INSERT INTO stages (id, tenant_id, job_id, name, position, item_index, item, next_id, join_id,
         lane, ready, queued_at)
@@ -152,5 +153,6 @@ def _job_values(job: Job, cancel_after: Any) -> dict[str, Any]:
         "metadata": json.dumps(job.metadata, ensure_ascii=False),
         "deadline": job.deadline,
         "webhook_url": job.webhook_url,
+        "key_id": job.key_id,
         "cancel_after": cancel_after,
     }

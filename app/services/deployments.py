@@ -28,6 +28,10 @@ class Catalog:
         listed = [f"{p.name}/{m}" for p in providers.values() for m in p.models]
         self._default = default_model or (listed[0] if listed else None)
 
+    def models(self) -> list[str]:
+        """Every configured model, as provider/model."""
+        return [f"{p.name}/{model}" for p in self._providers.values() for model in p.models]
+
     def expand(self, name: str | None) -> list[str]:
         """The deployments that a name stands for, as provider/model, in the order to try.
 

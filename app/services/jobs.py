@@ -202,6 +202,7 @@ class JobService:
             input=checked,
             metadata=dict(wanted.metadata),
             webhook_url=wanted.webhook_url,
+            key_id=principal.key_id,
             created_at=now,
             deadline=wanted.deadline,
             request_id=wanted.request_id,

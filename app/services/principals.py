@@ -14,6 +14,7 @@ SCOPES = (
     "webhooks:write",
     "schedules:read",
     "schedules:write",
+    "usage:read",
     "admin",
 )
 

@@ -9,8 +9,8 @@ from app.infra.settings_sections import JobsSettings
 from app.repositories.retention import Kept, RetentionRepository
 
 log = logging.getLogger(__name__)
-BATCH = 200  # jobs in one transaction
-PAUSE = 0.05  # seconds between two: others want the disk too
+BATCH = 50  # jobs in one transaction: what they hold, submissions wait for
+PAUSE = 0.02  # seconds between two: others want the disk too
 RUN_SECONDS = 60.0
 
 

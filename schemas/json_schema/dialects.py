@@ -66,6 +66,8 @@ class Plan:
     mode: Literal["native", "prompt"]
     schema: dict[str, Any] | None  # in the vendor's dialect; None in prompt mode
     restore: Callable[[Any], Any]  # of an answer that may be anything; raises nothing
+    reason: str | None = None  # why the vendor cannot be given the schema, in prompt mode
+    wrapped: bool = False  # the root is asked for inside an object
 
 
 def plan(schema: Mapping[str, Any], dialect: str) -> Plan:
@@ -76,15 +78,17 @@ def plan(schema: Mapping[str, Any], dialect: str) -> Plan:
 @functools.lru_cache(maxsize=128)
 def _plan(text: str, name: str) -> Plan:
     if name not in DIALECTS:
-        return Plan(mode="prompt", schema=None, restore=_same)
+        reason = "what this server makes of a schema is not known"
+        return Plan(mode="prompt", schema=None, restore=_same, reason=reason)
     schema = json.loads(text)
     dialect = DIALECTS[name]
     try:
         normal = normalize(schema)
         shaper = Shaper(normal, dialect)
         relaxed = shaper.run()
-    except (Inexpressible, LookupError, RecursionError):
-        return Plan(mode="prompt", schema=None, restore=_same)
+    except (Inexpressible, LookupError, RecursionError) as error:
+        reason = str(error) if isinstance(error, Inexpressible) else "too involved"
+        return Plan(mode="prompt", schema=None, restore=_same, reason=reason)
     wrapped = dialect.object_root and relaxed.get("type") != "object"
     if wrapped:
         relaxed = _wrapped(relaxed)
@@ -95,6 +99,7 @@ def _plan(text: str, name: str) -> Plan:
         mode="native",
         schema=relaxed,
         restore=functools.partial(_back, schema, restorer, wrapped),
+        wrapped=wrapped,
     )
 
 

@@ -171,7 +171,7 @@ class Shaper:
     def _passes(self, key: str, value: Any) -> bool:
         if key == "format":
             return value in self._dialect.formats
-        return key in self._dialect.keeps and (key != "pattern" or _is_plain(value))
+        return key in self._dialect.keeps and (key != "pattern" or is_plain(value))
 
 
 def _text_enum(values: list[Any]) -> Schema:
@@ -186,7 +186,7 @@ def _text_enum(values: list[Any]) -> Schema:
     return branches[0] if len(branches) == 1 else {"anyOf": branches}
 
 
-def _is_plain(pattern: str) -> bool:
+def is_plain(pattern: str) -> bool:
     """Whether any engine reads a pattern alike: no classes by name, no groups with options."""
     at = 0
     while at < len(pattern):

@@ -1,0 +1,38 @@
+"""Reports over HTTP: what calls cost, what becomes of a schema."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.client.transport import Transport
+
+
+class Reports:
+    """Answers are the API's JSON objects."""
+
+    def __init__(self, http: Transport) -> None:
+        self._http = http
+
+    def usage(
+        self,
+        *,
+        group_by: Sequence[str] = ("day",),
+        since: str | None = None,
+        until: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """Lines of calls, tokens and cost; `group_by` of day, provider, model, key, pipeline.
+
+        `since` and `until` are RFC 3339; the key in use needs usage:read.
+        """
+        given = {"group_by": ",".join(group_by), "from": since, "to": until}
+        params = {name: value for name, value in given.items() if value is not None}
+        answer = self._http.send("GET", "/v1/usage", idempotent=True, params=params)
+        return list(answer.json()["data"])
+
+    def lint_schema(
+        self, schema: Mapping[str, Any], models: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """{valid, errors, plans}: a schema's faults, or how each model would be asked for it."""
+        body: dict[str, Any] = {"schema": dict(schema)}
+        if models is not None:
+            body["models"] = list(models)
+        return dict(self._http.send("POST", "/v1/schemas/lint", idempotent=True, json=body).json())

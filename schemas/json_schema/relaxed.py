@@ -1,0 +1,70 @@
+"""What a vendor's dialect does not enforce of a schema, keyword by keyword."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from schemas.json_schema.dialects import DIALECTS, plan
+from schemas.json_schema.pointers import escape, walk
+from schemas.json_schema.shaping import NOTED, Dialect, is_plain
+
+MOST = 100  # that are told of
+TOLD = "not enforced by the vendor; said to the model, and checked afterwards"
+CHECKED = "not enforced by the vendor; checked afterwards"
+CHECKED_ONLY = (
+    *("contains", "minContains", "maxContains", "propertyNames", "dependentRequired"),
+    *("dependentSchemas", "if", "not", "unevaluatedProperties", "unevaluatedItems"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relaxation:
+    """One thing that is asked for in another way, or only checked afterwards."""
+
+    pointer: str  # to the keyword or property, in the client's schema
+    keyword: str
+    detail: str
+
+
+def relaxations(schema: dict[str, Any], dialect: str) -> list[Relaxation]:
+    """Of a schema that lint passed; at most 100. In prompt mode nothing is enforced: none."""
+    if plan(schema, dialect).mode != "native":
+        return []
+    return list(islice(_all(schema, dialect), MOST))
+
+
+def _all(schema: dict[str, Any], name: str) -> Iterator[Relaxation]:
+    dialect = DIALECTS[name]
+    if plan(schema, name).wrapped:
+        detail = "the root is asked for inside an object, and taken out again"
+        yield Relaxation(pointer="", keyword="type", detail=detail)
+    for pointer, node in walk(schema):
+        yield from _of_node(pointer, node, dialect)
+
+
+def _of_node(pointer: str, node: dict[str, Any], dialect: Dialect) -> Iterator[Relaxation]:
+    for keyword in node.keys() & set(NOTED):
+        if not _passes(keyword, node[keyword], dialect):
+            yield Relaxation(pointer=f"{pointer}/{keyword}", keyword=keyword, detail=TOLD)
+    for keyword in node.keys() & set(CHECKED_ONLY):
+        yield Relaxation(pointer=f"{pointer}/{keyword}", keyword=keyword, detail=CHECKED)
+    properties = node.get("properties")
+    if not isinstance(properties, dict):
+        return
+    if dialect.nullable:
+        for name in properties.keys() - set(node.get("required", ())):
+            at = f"{pointer}/properties/{escape(name)}"
+            detail = "optional: asked for as null when absent, and dropped again"
+            yield Relaxation(pointer=at, keyword="required", detail=detail)
+    if dialect.closes and node.get("additionalProperties", True) is not False:
+        detail = "the vendor allows no other properties"
+        yield Relaxation(pointer=pointer, keyword="additionalProperties", detail=detail)
+
+
+def _passes(keyword: str, value: Any, dialect: Dialect) -> bool:
+    if keyword == "format":
+        return value in dialect.formats
+    if keyword == "minItems" and dialect.max_min_items is not None:
+        return bool(value <= dialect.max_min_items)
+    return keyword in dialect.keeps and (keyword != "pattern" or is_plain(value))
