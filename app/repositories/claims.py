@@ -218,6 +218,11 @@ class ClaimRepository:
         calls = self._db.run(tenant_id, [(LOST, params), (CALLS, params)], relaxed=True)[1]
         return replace(claim, calls=tuple(Call.of(c) for c in calls))
 
+    def lose_calls(self, claim: Claim) -> None:
+        """Nobody will know what became of the stage's calls under way."""
+        params = {"tenant": claim.tenant_id, "stage": claim.stage.id, "epoch": claim.epoch}
+        self._db.run(claim.tenant_id, [(LOST, params)])
+
     def status(self, tenant_id: UUID, stage_id: str) -> str | None:
         row = self._db.one(tenant_id, STATUS, {"tenant": tenant_id, "stage": stage_id})
         return row["status"] if row else None

@@ -63,7 +63,11 @@ WITH settled AS (
     WHERE tenant_id = %(tenant)s AND id = %(job)s AND status = 'canceling'
       AND NOT EXISTS (SELECT 1 FROM stages s WHERE s.tenant_id = j.tenant_id
                       AND s.job_id = j.id AND s.status = 'running')
-    RETURNING event_seq, status, cancel_reason)
+    RETURNING event_seq, status, cancel_reason),
+lost AS (  -- of a worker that went silent: nobody takes its stage up again to say so
+    UPDATE usage SET outcome = 'unknown', ended_at = now()
+    WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND outcome = 'in_flight'
+      AND EXISTS (SELECT 1 FROM settled))
 INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
 SELECT %(event)s, %(tenant)s, %(job)s, event_seq, 'job.' || status,
     json_build_object('status', status, 'reason', cancel_reason)

@@ -121,6 +121,7 @@ class StageService:
             "message": f"stage {claim.stage.name!r} was given up after"
             f" {claim.stage.recoveries + 1} recoveries; its worker crashed or hung each time",
         }
+        self._claims.lose_calls(claim)
         self.fail(claim, error, StageEnd(status="dead", error=error))
 
     def _end_job(self, claim: Claim, end: StageEnd, status: str, output: Any) -> None:
