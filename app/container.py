@@ -1,8 +1,10 @@
 """Builds the services from settings. Web, workers and CLI share it; everything is made lazily."""
 
+from dataclasses import replace
 from functools import cached_property
 
 from app.errors import ConfigError
+from app.infra.circuits import RedisCircuits
 from app.infra.egress import Egress
 from app.infra.egress_addresses import read_networks
 from app.infra.notify import Notifier
@@ -49,12 +51,14 @@ from app.services.webhooks import WebhookService
 from providers.base import LLMProvider
 from providers.calls import Caller
 from providers.registry import build
+from providers.routing.circuit import CircuitBreaker
+from providers.routing.gate import Gate
 
 
 class Container:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._providers: dict[str, LLMProvider] = {}
+        self._providers: dict[tuple[str, str], LLMProvider] = {}
 
     def _url(self, role: str) -> str:
         database = self.settings.database
@@ -87,12 +91,23 @@ class Container:
     def caller(self) -> Caller:
         return Caller()
 
-    def provider(self, name: str) -> LLMProvider:
-        """The named provider's adapter, made once a process."""
-        found = self._providers.get(name)
+    def provider(self, name: str, credential: str = "") -> LLMProvider:
+        """The adapter of a provider with one of its keys, made once a process."""
+        found = self._providers.get((name, credential))
         if found is None:
-            found = self._providers.setdefault(name, build(self.settings.providers[name]))
+            config = self.settings.providers[name]
+            key = next((c for c in config.credentials if c.name == credential), None)
+            # A key that was taken out of the settings still names calls on record.
+            secret = key.secret if key else config.api_key
+            adapter = build(replace(config, api_key=secret))
+            found = self._providers.setdefault((name, credential), adapter)
         return found
+
+    @cached_property
+    def gate(self) -> Gate:
+        """Circuits, shared with the other processes while there is a Redis."""
+        url = self.settings.redis.url
+        return Gate(CircuitBreaker(shared=RedisCircuits(url) if url else None))
 
     # For the faces
     @cached_property
@@ -212,6 +227,7 @@ class Container:
             catalog=self.catalog,
             caller=self.caller,
             provider=self.provider,
+            gate=self.gate,
         )
 
     @cached_property

@@ -9,6 +9,15 @@ Finish = Literal["stop", "length", "refusal", "other"]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Credential:
+    """One of a provider's keys."""
+
+    name: str  # "" when the provider has a single one
+    secret: str = field(repr=False, default="")
+    weight: int = 1  # share of the calls; 0: only when no other may be used
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProviderConfig:
     """One provider table of the settings: where a vendor is and how hard it may be used."""
 
@@ -16,12 +25,20 @@ class ProviderConfig:
     kind: str  # openai | anthropic | gemini | openai_compatible
     base_url: str | None = None  # None: the vendor's public address
     api_key: str = field(repr=False, default="")
+    keys: tuple[Credential, ...] = ()  # instead of api_key, when there are several
     models: tuple[str, ...] = ()  # first is the default
     concurrency: int = 64  # calls in flight in one worker
     max_in_flight: int = 0  # jobs at the provider at once, over all workers; 0: no cap
     timeout_seconds: float = 120.0  # wall-clock limit of one call
     weight: int = 1  # share among deployments of the same model
     simulated: bool = False  # answers come from the simulator
+    region: str | None = None  # where the vendor works on the data, such as "eu"
+    no_training: bool = False  # the vendor does not learn from the data
+
+    @property
+    def credentials(self) -> tuple[Credential, ...]:
+        """At least one."""
+        return self.keys or (Credential(name="", secret=self.api_key),)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.infra.settings import Settings
+from providers.types import Credential
 
 SECRET_WORDS = ("password", "api_key", "secret")
 HIDDEN = "***"
@@ -20,12 +21,20 @@ def masked(name: str, value: Any) -> Any:
     if isinstance(value, str) and "://" in value:
         for pattern in (USERINFO, QUERY):
             value = pattern.sub(rf"\g<head>{HIDDEN}", value)
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [_shown(item) for item in value]
+    return value
+
+
+def _shown(item: Any) -> Any:
+    """A key by its name and weight."""
+    return f"{item.name} (weight {item.weight})" if isinstance(item, Credential) else item
 
 
 def secrets_of(settings: Settings) -> set[str]:
     """Every secret in the settings: passwords of URLs, keys of providers."""
-    found = {provider.api_key for provider in settings.providers.values()}
+    providers = settings.providers.values()
+    found = {credential.secret for p in providers for credential in p.credentials}
     for section in dataclasses.fields(settings):
         part = getattr(settings, section.name)
         if not dataclasses.is_dataclass(part):

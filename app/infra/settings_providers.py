@@ -7,15 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.errors import ConfigError
+from app.infra.settings_keys import KEYS, NAME, read_keys, read_secret
 from app.infra.settings_values import nearest
 from providers.types import ProviderConfig
 
 KINDS = ("openai", "anthropic", "gemini", "openai_compatible")
-KEYS = {
-    "openai": "OPENAI_API_KEY",
-    "anthropic": "ANTHROPIC_API_KEY",
-    "gemini": "GEMINI_API_KEY",
-}
 # What a vendor's key gets when no table names models; newest generations first.
 MODELS = {
     "openai": ("gpt-5-mini", "gpt-5"),
@@ -24,11 +20,10 @@ MODELS = {
 }
 REAL_MODELS = {**MODELS, "anthropic": ("claude-sonnet-5-5", "claude-haiku-5-5")}
 PATHS = {"openai": "/openai/v1", "anthropic": "/anthropic", "gemini": "/gemini"}
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # it names a queue and a worker
 LANES = ("core", "webhooks")  # ours
 FIELDS = (
     *("kind", "base_url", "key", "models", "concurrency", "max_in_flight", "timeout_seconds"),
-    "weight",
+    *("weight", "keys", "region", "no_training"),
 )
 NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "concurrency": (int, 1, 512),
@@ -86,12 +81,16 @@ def _provider(name: str, table: Any, env: Mapping[str, str], source: str) -> Pro
     kind = table.get("kind", name if name in KINDS else None)
     if kind not in KINDS:
         raise ConfigError(f"{at}.kind must be one of {', '.join(KINDS)}, not {kind!r}")
+    keys = read_keys(table, kind, env, at)
     config = ProviderConfig(
         name=name,
         kind=kind,
         base_url=_base_url(table, kind, at),
-        api_key=_secret(table.get("key"), kind, env, at),
+        api_key="" if keys else read_secret(table.get("key"), kind, env, at),
+        keys=keys,
         models=_models(table, kind, at),
+        region=_region(table, at),
+        no_training=_flag(table, "no_training", at),
     )
     return dataclasses.replace(config, **_numbers(table, at))
 
@@ -125,14 +124,15 @@ def _numbers(table: dict[str, Any], at: str) -> dict[str, Any]:
     return found
 
 
-def _secret(given: Any, kind: str, env: Mapping[str, str], at: str) -> str:
-    if given is None:
-        given = f"env:{KEYS[kind]}" if kind in KEYS else "none"
-    if not isinstance(given, str):
-        raise ConfigError(f"{at}.key must be a text such as 'env:OPENAI_API_KEY'")
-    if not given.startswith("env:"):
-        return given
-    value = env.get(given[4:])
-    if not value:
-        raise ConfigError(f"{at}.key names the variable {given[4:]}, which is not set")
+def _region(table: dict[str, Any], at: str) -> str | None:
+    region = table.get("region")
+    if region is not None and not (isinstance(region, str) and NAME.fullmatch(region)):
+        raise ConfigError(f"{at}.region must be a name such as 'eu'")
+    return region
+
+
+def _flag(table: dict[str, Any], name: str, at: str) -> bool:
+    value = table.get(name, False)
+    if not isinstance(value, bool):
+        raise ConfigError(f"{at}.{name} must be true or false")
     return value

@@ -100,6 +100,7 @@ class Call(FromRow):
     model: str
     simulated: bool
     outcome: str  # in_flight | succeeded | failed | canceled | unknown
+    credential: str | None = None  # which of the provider's keys; None: it has one
     verdict: str | None = None  # valid | invalid, once the answer was checked
     answer: str | None = None
     error: dict[str, Any] | None = None

@@ -1,7 +1,9 @@
 """The `extract` pipeline's decisions: ask, check, ask again, fall back, end."""
 
+import contextlib
+import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +12,7 @@ from app.infra.faults import crash_point
 from app.repositories.claims import Claim, ClaimRepository, StageEnd
 from app.repositories.records import Call
 from app.services.deployments import Catalog, Target, UnknownModel
-from app.services.ladder import Accept, Ask, GiveUp, next_step
+from app.services.ladder import Accept, Ask, GiveUp, Wait, next_step, why_not
 from app.services.leases import Hold
 from app.services.prompts import messages
 from app.services.stages import ClaimLost, StageService
@@ -19,6 +21,8 @@ from providers.calls import Caller
 from providers.errors import CallCanceled, ProviderError
 from providers.middleware.retry import retry_delay
 from providers.pricing import price
+from providers.routing.circuit import Standing
+from providers.routing.gate import KEY_TROUBLE, Gate
 from providers.types import Completion, CompletionRequest, Usage
 from schemas.json_schema.dialects import Plan, plan
 from schemas.json_schema.parse import AnswerNotJSON, parse_answer
@@ -35,13 +39,15 @@ class ExtractionService:
         claims: ClaimRepository,
         catalog: Catalog,
         caller: Caller,
-        provider: Callable[[str], LLMProvider],
+        provider: Callable[[str, str], LLMProvider],
+        gate: Gate,
     ) -> None:
         self._stages = stages
         self._claims = claims
         self._catalog = catalog
         self._caller = caller
         self._provider = provider
+        self._gate = gate
 
     def complete(self, claim: Claim, hold: Hold) -> bool:
         """Ask until an answer is valid or every model failed; True when the canvas may go on.
@@ -50,25 +56,53 @@ class ExtractionService:
         """
         calls = list(claim.calls)
         given = claim.job.input
+        models = given["model"]
         while True:
-            step = next_step(calls, given["model"], given["max_attempts"])
+            open_circuits = self._open_circuits(models)
+            step = next_step(calls, models, given["max_attempts"], open_circuits)
             if isinstance(step, GiveUp):
                 return self._stages.fail(claim, step.error)
             if isinstance(step, Accept):
                 value = self._value(step.call, given["schema"])
                 return self._done(claim, step.call, value, None)
+            if isinstance(step, Wait):
+                return self._wait(claim, [open_circuits[choice] for choice in step.choices])
             try:
-                deployment = self._catalog.target(given["model"][step.choice])
+                deployment = self._catalog.target(models[step.choice])
             except UnknownModel as error:  # the settings changed since the job was accepted
                 return self._stages.fail(
                     claim, {"code": "model_gone", "message": error.message, "errors": []}
                 )
             if deployment.provider.name != claim.stage.lane:
-                return self._stages.put_back(claim, delay=0, lane=deployment.provider.name)
+                reasons = {choice: standing.reason for choice, standing in open_circuits.items()}
+                why = why_not(calls, models, step.choice, reasons)
+                return self._stages.put_back(
+                    claim, delay=0, lane=deployment.provider.name, error=why
+                )
             ended = self._ask(claim, hold, step, deployment)
             if isinstance(ended, bool):
                 return ended
-            calls.append(ended)
+            if ended is not None:
+                calls.append(ended)
+
+    def _open_circuits(self, models: Sequence[str]) -> dict[int, Standing]:
+        """The choices that no key may be used for now."""
+        found = {}
+        for choice, model in enumerate(models):
+            with contextlib.suppress(UnknownModel):
+                target = self._catalog.target(model)
+                provider = target.provider
+                blocked = self._gate.blocked(provider.name, target.model, provider.credentials)
+                if blocked is not None:
+                    found[choice] = blocked
+        return found
+
+    def _wait(self, claim: Claim, circuits: Sequence[Standing]) -> bool:
+        """Until the first circuit is half open; a little spread, for all wait for the same."""
+        first = min(circuits, key=lambda standing: standing.seconds)
+        error = {"code": "circuit_open", "message": first.reason}
+        delay = max(first.seconds, 0.2) * (1 + 0.25 * random.random())
+        return self._stages.put_back(claim, delay=delay, error=error)
 
     def validate(self, claim: Claim) -> bool:
         """The last gate: only what satisfies the original schema leaves. Raises ClaimLost."""
@@ -82,21 +116,26 @@ class ExtractionService:
             claim, {"code": "answer_invalid", "message": message, "errors": faults}
         )
 
-    def _ask(self, claim: Claim, hold: Hold, ask: Ask, deployment: Target) -> Call | bool:
-        """One provider call: its record, or how the stage ended with it."""
+    def _ask(self, claim: Claim, hold: Hold, ask: Ask, deployment: Target) -> Call | bool | None:
+        """One provider call: its record, or how the stage ended with it; None: none was made."""
         if hold.lost:
             raise ClaimLost
-        schema = claim.job.input["schema"]
+        config, model = deployment.provider, deployment.model
+        credential = self._gate.enter(config.name, model, config.credentials)
+        if credential is None:  # another took the probe of a circuit that is half open
+            time.sleep(0.05)
+            return None
         call = self._stages.begin_call(
             claim,
             choice=ask.choice,
-            provider=deployment.provider.name,
-            model=deployment.model,
-            simulated=deployment.provider.simulated,
+            provider=config.name,
+            model=model,
+            simulated=config.simulated,
+            credential=credential.name or None,
         )
         started = time.monotonic()
-        provider = self._provider(deployment.provider.name)
-        shaped = plan(schema, provider.dialect)
+        provider = self._provider(config.name, credential.name)
+        shaped = plan(claim.job.input["schema"], provider.dialect)
         try:
             completion = self._caller.call(
                 provider,
@@ -105,9 +144,14 @@ class ExtractionService:
                 cancel=hold.token,
             )
         except ProviderError as error:
-            failed = _failed(call, error, started, deployment)
+            self._gate.failed(config.name, model, credential.name, error)
+            # What is wrong with one key is no reason to leave the model while there is another.
+            others = self._gate.blocked(config.name, model, config.credentials) is None
+            again = error.retryable or (isinstance(error, KEY_TROUBLE) and others)
+            failed = _failed(call, error, started, deployment, again)
             return self._failed(claim, hold, ask, failed, error)
         crash_point("provider.answered")
+        self._gate.answered(config.name, model, credential.name)
         return self._answered(claim, deployment, call, completion, shaped)
 
     def _answered(
@@ -150,7 +194,7 @@ class ExtractionService:
         return call
 
     def _value(self, call: Call, schema: dict[str, Any]) -> Any:
-        shaped = plan(schema, self._provider(call.provider).dialect)
+        shaped = plan(schema, self._provider(call.provider, call.credential or "").dialect)
         return shaped.restore(parse_answer(call.answer or ""))
 
 
@@ -210,7 +254,9 @@ def _billed(call: Call, usage: Usage, model: str, deployment: Target) -> Call:
     )
 
 
-def _failed(call: Call, error: ProviderError, started: float, deployment: Target) -> Call:
+def _failed(
+    call: Call, error: ProviderError, started: float, deployment: Target, again: bool
+) -> Call:
     if error.usage is not None:  # a refusal or a cut answer is billed too
         call = _billed(call, error.usage, call.model, deployment)
     canceled = isinstance(error, CallCanceled)
@@ -223,6 +269,6 @@ def _failed(call: Call, error: ProviderError, started: float, deployment: Target
             "code": error.code,
             "message": error.message[:2000].replace("\0", "\ufffd"),
             "status": error.status,
-            "retryable": error.retryable,
+            "retryable": again,
         },
     )

@@ -4,7 +4,7 @@ So a worker that takes over after a crash goes on where the last one stopped: a 
 never made again, and a fallback stays fallen back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,34 +37,74 @@ class GiveUp:
     error: dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """Models are left, and the circuits of all of them are open."""
+
+    choices: Sequence[int]
+
+
+@dataclass
+class _Tried:
+    """What came of one model's calls so far."""
+
+    transient: int = 0
+    invalid: int = 0
+    last: Call | None = None  # the last invalid answer
+    spent: bool = False
+
+
 def next_step(
-    calls: Sequence[Call], models: Sequence[str], max_attempts: int
-) -> Ask | Accept | GiveUp:
-    """Fold the calls of a run, oldest first, into the next step."""
-    choice, transient, invalid = 0, 0, 0
-    last: Call | None = None
+    calls: Sequence[Call],
+    models: Sequence[str],
+    max_attempts: int,
+    blocked: Container[int] = (),
+) -> Ask | Accept | GiveUp | Wait:
+    """Fold the calls of a run, oldest first, into the next step.
+
+    `blocked`: the choices whose circuits are open; the next one is asked meanwhile.
+    """
+    tried = [_Tried() for _ in models]
     for call in calls:
-        if call.choice != choice or call.outcome not in ("succeeded", "failed"):
-            continue
         if call.verdict == "valid":
             return Accept(call=call)
-        if call.outcome == "succeeded":
-            invalid, last = invalid + 1, call
-            spent = invalid >= max_attempts
-        else:
-            transient += bool((call.error or {}).get("retryable"))
-            spent = not (call.error or {}).get("retryable") or transient >= MAX_TRANSIENT
-        if spent:
-            choice, transient, invalid, last = choice + 1, 0, 0, None
-    if choice >= len(models):
+        if call.choice < len(models) and call.outcome in ("succeeded", "failed"):
+            _add(tried[call.choice], call, max_attempts)
+    left = [choice for choice, found in enumerate(tried) if not found.spent]
+    if not left:
         return GiveUp(error=_verdict(calls, models))
-    errors = (last.error or {}).get("errors", []) if last else []
+    free = next((choice for choice in left if choice not in blocked), None)
+    if free is None:
+        return Wait(choices=left)
+    found = tried[free]
     return Ask(
-        choice=choice,
-        transient=transient,
-        answer=last.answer if last else None,
-        errors=errors,
+        choice=free,
+        transient=found.transient,
+        answer=found.last.answer if found.last else None,
+        errors=(found.last.error or {}).get("errors", []) if found.last else [],
     )
+
+
+def _add(found: _Tried, call: Call, max_attempts: int) -> None:
+    if call.outcome == "succeeded":
+        found.invalid, found.last = found.invalid + 1, call
+        found.spent = found.spent or found.invalid >= max_attempts
+        return
+    retryable = bool((call.error or {}).get("retryable"))
+    found.transient += retryable
+    found.spent = found.spent or not retryable or found.transient >= MAX_TRANSIENT
+
+
+def why_not(
+    calls: Sequence[Call], models: Sequence[str], choice: int, blocked: Mapping[int, str]
+) -> dict[str, Any] | None:
+    """Why the models before `choice` are passed by, for the timeline; None for the first."""
+    passed = []
+    for index in range(choice):
+        own = [c for c in calls if c.choice == index and c.outcome in ("succeeded", "failed")]
+        code = ((own[-1].error or {}).get("code") if own else None) or "no_answer"
+        passed.append(f"{models[index]}: {blocked.get(index) or code}")
+    return {"code": "fallback", "message": "; ".join(passed)} if passed else None
 
 
 def _verdict(calls: Sequence[Call], models: Sequence[str]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Effect:
 
 @dataclass
 class Faults:
-    """Faults by `vendor/model`, or `*` for all; counted ones run out."""
+    """Faults by `vendor/model`, `key:` and an API key, or `*` for all; counted ones run out."""
 
     by_model: dict[str, Fault] = field(default_factory=dict)
 
@@ -97,10 +97,10 @@ class Faults:
         except (OSError, ValueError) as error:  # both formats' errors are ValueErrors
             raise BadFault(f"{path}: {error}") from error
 
-    def next(self, model: str) -> Effect:
+    def next(self, model: str, api_key: str = "") -> Effect:
         """The effect of the next call to a model; counted faults are used up."""
         effect = Effect()
-        for key in ("*", model):
+        for key in ("*", model, f"key:{api_key}"):
             if key in self.by_model:
                 _apply(self.by_model[key], effect)
         return effect

@@ -21,6 +21,7 @@ class Request:
     method: str
     path: str  # without the query
     body: bytes
+    api_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Head:
     path: str
     length: int | None  # None: the body is chunked
     expects: bool  # the caller waits for a 100
+    api_key: str = ""
 
 
 class Exchange:
@@ -125,7 +127,7 @@ class Protocol(asyncio.Protocol):
             self._awaited = head
             return None
         self._awaited = None
-        return Request(head.method, head.path, body)
+        return Request(head.method, head.path, body, head.api_key)
 
     def _take_head(self) -> Head | None:
         end = self._buffer.find(b"\r\n\r\n")
@@ -174,7 +176,9 @@ def read_head(data: bytes) -> Head:
             raise BadRequest("the Content-Length is wrong or too large")
         length = int(told)
     expects = headers.get("expect", "").lower() == "100-continue"
-    return Head(parts[0], parts[1].partition("?")[0], length, expects)
+    bearer = headers.get("authorization", "").removeprefix("Bearer ")
+    api_key = headers.get("x-api-key") or headers.get("x-goog-api-key") or bearer
+    return Head(parts[0], parts[1].partition("?")[0], length, expects, api_key)
 
 
 def _head(status: int, headers: dict[str, str]) -> bytes:

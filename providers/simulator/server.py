@@ -76,7 +76,7 @@ class Simulator:
         call = wire.read(body, model)
         name = f"{wire.vendor}/{call.model}"
         ticket = self.counters.begin(name, call.prompt)
-        effect = self.faults.next(name)
+        effect = self.faults.next(name, exchange.request.api_key)
         if not effect.latency and not effect.hang:
             self._finish(exchange, wire, call, effect, ticket)
             return

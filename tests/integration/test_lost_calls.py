@@ -15,7 +15,9 @@ def silent_worker(deployment: Deployment, job: Job, recoveries: int = 0) -> Clai
         deployment.tenant_id, stage["id"], worker="gone", lease_seconds=30
     )
     assert claim is not None
-    services.stages.begin_call(claim, choice=0, provider="openai", model="m", simulated=True)
+    services.stages.begin_call(
+        claim, choice=0, provider="openai", model="m", simulated=True, credential=None
+    )
     with psycopg.connect(deployment.database_url, autocommit=True) as connection:
         connection.execute(
             "UPDATE stages SET lease_until = now() - interval '1 second', recoveries = %s"

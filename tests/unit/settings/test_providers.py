@@ -87,3 +87,42 @@ def test_without_a_key_the_simulator_answers_for_all_three() -> None:
 def test_a_wrong_table(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         from_file(tmp_path, text)
+
+
+TWO_KEYS = """
+[providers.openai]
+region = "eu"
+no_training = true
+keys = [{name = "main", key = "env:A", weight = 3}, {name = "spare", key = "sk-b", weight = 0}]
+"""
+
+
+def test_several_keys(tmp_path: Path) -> None:
+    found = from_file(tmp_path, TWO_KEYS, A="sk-a").providers["openai"]
+    assert [(c.name, c.secret, c.weight) for c in found.credentials] == [
+        ("main", "sk-a", 3),
+        ("spare", "sk-b", 0),
+    ]
+    assert (found.region, found.no_training) == ("eu", True)
+    assert "sk-" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        ('"x"', "must be a list"),
+        ('[{name = "a"}]', r"keys\[0\].key is needed"),
+        ('[{key = "k"}]', r"keys\[0\].name"),
+        ('[{name = "a b", key = "k"}]', r"keys\[0\].name"),
+        ('[{name = "a", key = "k", wieght = 1}]', "did you mean weight"),
+        ('[{name = "a", key = "k", weight = -1}]', r"keys\[0\].weight"),
+        ('[{name = "a", key = "k", weight = true}]', r"keys\[0\].weight"),
+        ('[{name = "a", key = "env:GONE"}]', "GONE, which is not set"),
+        ('[{name = "a", key = "k", weight = 0}]', "at least one weight"),
+        ('[{name = "a", key = "k"}, {name = "a", key = "l"}]', "a name of its own"),
+        ('[{name = "a", key = "k"}]\nkey = "x"', "both key and keys"),
+    ],
+)
+def test_wrong_keys(tmp_path: Path, keys: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        from_file(tmp_path, f"[providers.openai]\nkeys = {keys}")

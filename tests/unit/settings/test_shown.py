@@ -1,13 +1,14 @@
 """`penstock doctor`'s table: every setting with its origin, no secret in it."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from app.cli.doctor import settings_in_force
 from app.cli.main import main
-from app.cli.masking import masked
+from app.cli.masking import masked, secrets_of
 from app.infra.settings import KNOWN, load_settings
 
 ENV = {
@@ -50,3 +51,14 @@ def test_doctor_exits_3_on_a_problem_and_says_it_without_the_password() -> None:
     assert checks["python"]["ok"]
     assert not checks["database"]["ok"]
     assert not checks["broker"]["ok"]
+
+
+def test_of_several_keys_only_names_and_weights_show(tmp_path: Path) -> None:
+    file = tmp_path / "penstock.toml"
+    keys = '[{name = "main", key = "hunter2", weight = 3}]'
+    file.write_text(f"[providers.openai]\nkeys = {keys}")
+    settings = load_settings({"PENSTOCK_CONFIG": str(file)})
+    shown = json.dumps(settings_in_force(settings))
+    assert "main (weight 3)" in shown
+    assert "hunter2" not in shown
+    assert "hunter2" in secrets_of(settings)

@@ -1,0 +1,81 @@
+"""Which of a provider's keys the next call of a model goes out with."""
+
+import random
+from collections.abc import Sequence
+
+from providers.errors import AuthenticationFailed, ProviderError, QuotaExhausted
+from providers.routing.circuit import CircuitBreaker, Standing
+from providers.types import Credential
+
+KEY_TROUBLE = (AuthenticationFailed, QuotaExhausted)
+
+
+def key_name(provider: str, credential: str) -> str:
+    """The circuit of a key, whatever the model: a quota is spent for all of them."""
+    return f"{provider}#{credential}"
+
+
+def deployment_name(provider: str, model: str, credential: str) -> str:
+    """The circuit of one model with one key."""
+    return f"{provider}/{model}#{credential}" if credential else f"{provider}/{model}"
+
+
+class Gate:
+    """Lets calls out to deployments whose circuits allow it, keys by weight."""
+
+    def __init__(self, breaker: CircuitBreaker, rng: random.Random | None = None) -> None:
+        self._breaker = breaker
+        self._rng = rng or random.Random()
+
+    def standing(self, provider: str, model: str, credential: str) -> Standing:
+        """The worse of the key's circuit and the model's."""
+        names = (key_name(provider, credential), deployment_name(provider, model, credential))
+        return max((self._breaker.standing(name) for name in names), key=_badness)
+
+    def blocked(
+        self, provider: str, model: str, credentials: Sequence[Credential]
+    ) -> Standing | None:
+        """The circuit that opens first, when no key may be used; None when one may."""
+        found = [self.standing(provider, model, c.name) for c in credentials]
+        if any(standing.state != "open" for standing in found):
+            return None
+        return min(found, key=lambda standing: standing.seconds)
+
+    def enter(
+        self, provider: str, model: str, credentials: Sequence[Credential]
+    ) -> Credential | None:
+        """The key to call with now, by weight; None when there is none any more.
+
+        One whose circuit is half open takes its turn with the others: how else would it close?
+        """
+        ranked = sorted(
+            credentials,
+            key=lambda c: (
+                self.standing(provider, model, c.name).state == "open",
+                -(self._rng.random() ** (1.0 / c.weight)) if c.weight else 1.0,
+            ),
+        )
+        for credential in ranked:
+            names = (
+                key_name(provider, credential.name),
+                deployment_name(provider, model, credential.name),
+            )
+            if all(self._breaker.enter(name) for name in names):
+                return credential
+        return None
+
+    def answered(self, provider: str, model: str, credential: str) -> None:
+        """The call was answered."""
+        self._breaker.succeeded(key_name(provider, credential))
+        self._breaker.succeeded(deployment_name(provider, model, credential))
+
+    def failed(self, provider: str, model: str, credential: str, error: ProviderError) -> None:
+        """The call failed; what is wrong with the key is not held against the model."""
+        if isinstance(error, KEY_TROUBLE):
+            self._breaker.failed(key_name(provider, credential), error)
+        else:
+            self._breaker.failed(deployment_name(provider, model, credential), error)
+
+
+def _badness(standing: Standing) -> tuple[int, float]:
+    return ("closed", "half_open", "open").index(standing.state), standing.seconds
