@@ -1,10 +1,12 @@
 """Builds the services from settings. Web, workers and CLI share it; everything is made lazily."""
 
+import os
+import socket
 from dataclasses import replace
 from functools import cached_property
 
 from app.errors import ConfigError
-from app.infra.circuits import RedisCircuits
+from app.infra.circuits import RedisCircuits, RedisLoads
 from app.infra.egress import Egress
 from app.infra.egress_addresses import read_networks
 from app.infra.notify import Notifier
@@ -53,6 +55,7 @@ from providers.calls import Caller
 from providers.registry import build
 from providers.routing.circuit import CircuitBreaker
 from providers.routing.gate import Gate
+from providers.routing.load import LoadBook
 
 
 class Container:
@@ -107,7 +110,11 @@ class Container:
     def gate(self) -> Gate:
         """Circuits, shared with the other processes while there is a Redis."""
         url = self.settings.redis.url
-        return Gate(CircuitBreaker(shared=RedisCircuits(url) if url else None))
+        process = f"{socket.gethostname()}-{os.getpid()}"
+        return Gate(
+            CircuitBreaker(shared=RedisCircuits(url) if url else None),
+            loads=LoadBook(process, RedisLoads(url) if url else None),
+        )
 
     # For the faces
     @cached_property

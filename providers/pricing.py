@@ -1,6 +1,7 @@
 """What a call cost, by the price list that ships with genai-prices. Offline."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
@@ -41,6 +42,43 @@ def price(
     except (LookupError, ValueError):
         return UNPRICED
     return Price(cost_micros=_micros(found.total_price), source=_source())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """Micro-dollars a token, at list price and without tiers: good for an estimate."""
+
+    input: float
+    output: float
+
+    def estimate(self, input_tokens: int, output_tokens: int) -> int:
+        """Micro-dollars."""
+        return round(self.input * input_tokens + self.output * output_tokens)
+
+
+@cache
+def rates(kind: str, model: str, base_url: str | None, day: date) -> Rates | None:
+    """A model's rates on a day; None: unpriced."""
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    found = [
+        price(kind, model, usage, at, base_url=base_url).cost_micros
+        for usage in (Usage(input_tokens=1000), Usage(output_tokens=1000))
+    ]
+    if found[0] is None or found[1] is None:
+        return None
+    return Rates(input=found[0] / 1000, output=found[1] / 1000)
+
+
+def listed(kind: str, model: str) -> object | None:
+    """The price list's own record of a model."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    if kind not in VENDORS:
+        return None
+    try:
+        return get_snapshot().find_provider_model(model, None, VENDORS[kind], None)[1]
+    except LookupError:
+        return None
 
 
 def _micros(dollars: Decimal) -> int:

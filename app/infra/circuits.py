@@ -9,6 +9,7 @@ import redis
 from providers.routing.circuit import Opened
 
 CIRCUITS = "penstock:circuits"
+LOADS = "penstock:loads"
 PROBE = "penstock:circuits:probe"
 PATIENCE = 0.25  # seconds that Redis may take
 FORGOTTEN = 120.0  # seconds past its time after which a half-open circuit counts as closed
@@ -50,3 +51,26 @@ class RedisCircuits:
     def take_probe(self, name: str, seconds: float) -> bool:
         """Whether this caller, of all processes, may try the deployment now."""
         return bool(self._redis.set(f"{PROBE}:{name}", "1", nx=True, px=int(seconds * 1000)))
+
+
+class RedisLoads:
+    """One hash: a field a deployment and process. Raises redis.RedisError."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = redis.Redis.from_url(
+            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, decode_responses=True
+        )
+
+    def tell(self, name: str, text: str) -> None:
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hset(LOADS, name, text)
+            pipe.expire(LOADS, int(FORGOTTEN))
+            pipe.execute()
+
+    def read(self) -> Mapping[str, str]:
+        found: dict[str, str] = self._redis.hgetall(LOADS)  # type: ignore[assignment]
+        edge = time.time() - FORGOTTEN
+        gone = [name for name, text in found.items() if json.loads(text)["at"] < edge]
+        if gone:
+            self._redis.hdel(LOADS, *gone)
+        return found

@@ -125,14 +125,18 @@ class ExtractionService:
         if credential is None:  # another took the probe of a circuit that is half open
             time.sleep(0.05)
             return None
-        call = self._stages.begin_call(
-            claim,
-            choice=ask.choice,
-            provider=config.name,
-            model=model,
-            simulated=config.simulated,
-            credential=credential.name or None,
-        )
+        try:
+            call = self._stages.begin_call(
+                claim,
+                choice=ask.choice,
+                provider=config.name,
+                model=model,
+                simulated=config.simulated,
+                credential=credential.name or None,
+            )
+        except BaseException:
+            self._gate.unused(config.name, model, credential.name)
+            raise
         started = time.monotonic()
         provider = self._provider(config.name, credential.name)
         shaped = plan(claim.job.input["schema"], provider.dialect)
@@ -151,7 +155,8 @@ class ExtractionService:
             failed = _failed(call, error, started, deployment, again)
             return self._failed(claim, hold, ask, failed, error)
         crash_point("provider.answered")
-        self._gate.answered(config.name, model, credential.name)
+        took = time.monotonic() - started
+        self._gate.answered(config.name, model, credential.name, took)
         return self._answered(claim, deployment, call, completion, shaped)
 
     def _answered(

@@ -3,8 +3,14 @@
 import random
 from collections.abc import Sequence
 
-from providers.errors import AuthenticationFailed, ProviderError, QuotaExhausted
+from providers.errors import (
+    AuthenticationFailed,
+    CallCanceled,
+    ProviderError,
+    QuotaExhausted,
+)
 from providers.routing.circuit import CircuitBreaker, Standing
+from providers.routing.load import LoadBook
 from providers.types import Credential
 
 KEY_TROUBLE = (AuthenticationFailed, QuotaExhausted)
@@ -23,8 +29,14 @@ def deployment_name(provider: str, model: str, credential: str) -> str:
 class Gate:
     """Lets calls out to deployments whose circuits allow it, keys by weight."""
 
-    def __init__(self, breaker: CircuitBreaker, rng: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        breaker: CircuitBreaker,
+        rng: random.Random | None = None,
+        loads: LoadBook | None = None,
+    ) -> None:
         self._breaker = breaker
+        self.loads = loads or LoadBook("alone")
         self._rng = rng or random.Random()
 
     def standing(self, provider: str, model: str, credential: str) -> Standing:
@@ -61,16 +73,23 @@ class Gate:
                 deployment_name(provider, model, credential.name),
             )
             if all(self._breaker.enter(name) for name in names):
+                self.loads.begin(f"{provider}/{model}")
                 return credential
         return None
 
-    def answered(self, provider: str, model: str, credential: str) -> None:
-        """The call was answered."""
+    def unused(self, provider: str, model: str, credential: str) -> None:
+        """No call went out after all."""
+        self.failed(provider, model, credential, CallCanceled("no call was made"))
+
+    def answered(self, provider: str, model: str, credential: str, seconds: float) -> None:
+        """The call was answered, after so long."""
+        self.loads.end(f"{provider}/{model}", seconds)
         self._breaker.succeeded(key_name(provider, credential))
         self._breaker.succeeded(deployment_name(provider, model, credential))
 
     def failed(self, provider: str, model: str, credential: str, error: ProviderError) -> None:
         """The call failed; what is wrong with the key is not held against the model."""
+        self.loads.end(f"{provider}/{model}", None)
         if isinstance(error, KEY_TROUBLE):
             self._breaker.failed(key_name(provider, credential), error)
         else:

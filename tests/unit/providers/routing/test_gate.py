@@ -70,5 +70,5 @@ def test_a_key_that_recovers_is_tried_by_one_and_comes_back(gate: Gate, clock: C
     clock.now += 10
     counts = chosen(gate, 100)
     assert counts["main"] == 1
-    gate.answered("p", "m", "main")
+    gate.answered("p", "m", "main", 0.1)
     assert chosen(gate, 100)["main"] > 50

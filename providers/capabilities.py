@@ -1,0 +1,62 @@
+"""What each model can do: one table, dated and with its source, that a deployment may override."""
+
+import fnmatch
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from providers.pricing import listed
+
+TABLE = Path(__file__).parent / "capabilities.json"
+Tier = Literal["fast", "smart"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """Of one model; the defaults are what may be hoped for of a model that nobody listed."""
+
+    context: int = 8_192  # tokens of input and output together
+    output: int = 4_096  # tokens of one answer
+    vision: bool = False
+    tools: bool = False
+    forced_tool: bool = False  # a tool may be named that it has to call
+    structured: bool = False  # the vendor enforces a schema
+    reasoning: bool = False  # takes a reasoning effort
+    tier: Tier | None = None  # the group that it belongs to by default
+    quality: int = 50  # of 100, for `highest_quality`; ours, by the vendors' own rankings
+    known: bool = False  # it is in the table
+
+
+UNKNOWN = Capabilities()
+FIELDS = tuple(f.name for f in fields(Capabilities) if f.name != "known")
+
+
+@cache
+def capabilities(kind: str, model: str) -> Capabilities:
+    """The first row that matches, or defaults; the context that the price list knows goes first."""
+    window = _window(kind, model)
+    for row in _table():
+        if row["kind"] == kind and fnmatch.fnmatchcase(model, row["match"]):
+            given = {name: row[name] for name in FIELDS if name in row}
+            return Capabilities(**given | ({"context": window} if window else {}), known=True)
+    return Capabilities(context=window) if window else UNKNOWN
+
+
+def overridden(found: Capabilities, changes: Mapping[str, Any]) -> Capabilities:
+    """The same with an operator's own fields; `changes` has names of FIELDS only."""
+    return replace(found, **changes, known=True) if changes else found
+
+
+@cache
+def _table() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(TABLE.read_text())["models"]
+    return rows
+
+
+def _window(kind: str, model: str) -> int | None:
+    found = listed(kind, model)
+    window = getattr(found, "context_window", None)
+    return window if isinstance(window, int) else None

@@ -1,0 +1,82 @@
+"""What the router chooses from, and what a request needs of it."""
+
+from dataclasses import dataclass
+
+from providers.capabilities import UNKNOWN, Capabilities
+from providers.pricing import Rates
+from providers.routing.circuit import CLOSED, Standing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A model at a provider, with what is known of it at this moment."""
+
+    name: str  # provider/model
+    provider: str
+    model: str
+    weight: int = 1
+    capabilities: Capabilities = UNKNOWN
+    rates: Rates | None = None  # None: unpriced
+    region: str | None = None
+    no_training: bool = False
+    circuit: Standing = CLOSED
+    in_flight: int = 0  # calls, over all processes
+    slots: int = 1  # calls that its workers make at once
+    p95_ms: float | None = None  # of its answers in the last minute
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """What a request asks of a deployment; the defaults ask for nothing."""
+
+    input_tokens: int = 0  # estimated
+    output_tokens: int = 0
+    vision: bool = False
+    tools: bool = False
+    structured: bool = False  # the vendor itself must enforce the schema
+    providers: frozenset[str] | None = None  # only these
+    region: str | None = None
+    no_training: bool = False
+    max_cost_micros: int | None = None
+
+
+def characters_to_tokens(count: int) -> int:
+    """An estimate without the vendor's tokenizer: four characters of English a token."""
+    return count // 4 + 1
+
+
+def reasons_against(candidate: Candidate, needs: Needs) -> list[str]:
+    """Why a candidate cannot serve a request; empty when it can."""
+    can, found = candidate.capabilities, []
+    if needs.providers is not None and candidate.provider not in needs.providers:
+        found.append("its provider is not allowed")
+    if needs.region is not None and candidate.region != needs.region:
+        found.append(f"its region is {candidate.region or 'not known'}, not {needs.region}")
+    if needs.no_training and not candidate.no_training:
+        found.append("its provider may learn from the data")
+    if needs.vision and not can.vision:
+        found.append("it sees no images")
+    if needs.tools and not can.tools:
+        found.append("it calls no tools")
+    if needs.structured and not can.structured:
+        found.append("its vendor enforces no schema")
+    total = needs.input_tokens + needs.output_tokens
+    if total > can.context:
+        found.append(f"about {total} tokens do not fit its context of {can.context}")
+    if needs.output_tokens > can.output:
+        found.append(f"it answers with at most {can.output} tokens")
+    if needs.max_cost_micros is not None:
+        cost = cost_of(candidate, needs)
+        if cost is None:
+            found.append("its price is not known, and there is a limit")
+        elif cost > needs.max_cost_micros:
+            found.append(f"about {cost} micro-dollars are over the limit")
+    if candidate.circuit.state == "open":
+        found.append(f"its circuit is open: {candidate.circuit.reason}")
+    return found
+
+
+def cost_of(candidate: Candidate, needs: Needs) -> int | None:
+    """The estimated cost in micro-dollars; None: unpriced."""
+    rates = candidate.rates
+    return rates.estimate(needs.input_tokens, needs.output_tokens) if rates else None

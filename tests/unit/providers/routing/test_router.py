@@ -1,0 +1,98 @@
+"""Filters, strategies, weights; and how long a decision takes."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from providers.capabilities import Capabilities, capabilities
+from providers.pricing import Rates
+from providers.routing.candidates import Candidate, Needs
+from providers.routing.circuit import Standing
+from providers.routing.router import STRATEGIES, decide, order
+
+ABLE = Capabilities(context=100_000, output=10_000, vision=True, tools=True, structured=True)
+BASE = Candidate(
+    name="p/a",
+    provider="p",
+    model="a",
+    capabilities=ABLE,
+    rates=Rates(input=1.0, output=2.0),
+    region="eu",
+    no_training=True,
+    slots=10,
+)
+
+
+def other(name: str, **changes: Any) -> Candidate:
+    return replace(BASE, name=name, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "needs", "says"),
+    [
+        ({}, {"providers": frozenset({"q"})}, "not allowed"),
+        ({"region": None}, {"region": "eu"}, "region is not known"),
+        ({"region": "us"}, {"region": "eu"}, "region is us"),
+        ({"no_training": False}, {"no_training": True}, "may learn"),
+        ({"capabilities": Capabilities()}, {"vision": True}, "no images"),
+        ({"capabilities": Capabilities()}, {"tools": True}, "no tools"),
+        ({"capabilities": Capabilities()}, {"structured": True}, "no schema"),
+        ({}, {"input_tokens": 99_000, "output_tokens": 2_000}, "do not fit"),
+        ({}, {"output_tokens": 20_000}, "at most 10000"),
+        ({}, {"input_tokens": 1000, "max_cost_micros": 999}, "over the limit"),
+        ({"rates": None}, {"max_cost_micros": 10**9}, "price is not known"),
+        ({"circuit": Standing(state="open", reason="503", seconds=5)}, {}, "open: 503"),
+    ],
+)
+def test_filters(changes: dict[str, Any], needs: dict[str, Any], says: str) -> None:
+    bad, good = other("p/bad", **changes), other("p/good")
+    wanted = Needs(**needs)
+    decision = decide([bad, good], wanted)
+    told = {j.candidate.name: " ".join(j.reasons) for j in decision.dropped}
+    assert says in told["p/bad"]
+    # The same need is met by one that differs in nothing else, where one can.
+    if changes:
+        assert [j.candidate.name for j in decision.kept] == ["p/good"]
+
+
+def test_a_half_open_circuit_is_tried() -> None:
+    assert order([other("x", circuit=Standing(state="half_open"))], Needs())
+
+
+@pytest.mark.parametrize(
+    ("strategy", "better", "worse"),
+    [
+        ("least_busy", {"in_flight": 5, "slots": 100}, {"in_flight": 1}),
+        ("lowest_cost", {"rates": Rates(input=0.5, output=9.0)}, {}),
+        ("lowest_cost", {}, {"rates": None}),
+        ("lowest_latency", {"p95_ms": 900.0}, {"p95_ms": 1000.0}),
+        ("lowest_latency", {}, {"p95_ms": 1000.0}),
+        ("highest_quality", {"capabilities": replace(ABLE, quality=80)}, {}),
+    ],
+)
+def test_strategies(strategy: str, better: dict[str, Any], worse: dict[str, Any]) -> None:
+    pair = [other("worse", **worse), other("better", **better)]
+    needs = Needs(input_tokens=1000, output_tokens=10)
+    for seed in range(20):
+        found = order(pair, needs, strategy, random.Random(seed))
+        assert [c.name for c in found] == ["better", "worse"]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_equals_take_turns_by_weight(strategy: str) -> None:
+    trio = [other("three", weight=3), other("one"), other("never", weight=0)]
+    rng = random.Random(1)
+    first = Counter(order(trio, Needs(), strategy, rng)[0].name for _ in range(4000))
+    assert first.keys() == {"three", "one"}
+    assert first["three"] == pytest.approx(3000, rel=0.1)
+
+
+def test_the_table_of_capabilities() -> None:
+    mini = capabilities("openai", "gpt-5-mini")
+    assert (mini.known, mini.tier, mini.context) == (True, "fast", 400_000)
+    assert capabilities("anthropic", "claude-sonnet-5-5").tier == "smart"
+    unknown = capabilities("openai_compatible", "llama-99")
+    assert (unknown.known, unknown.structured, unknown.context) == (False, False, 8192)
