@@ -41,6 +41,7 @@ from app.services.leases import LeaseKeeper
 from app.services.pipelines import PipelineService
 from app.services.recovery import RecoveryService
 from app.services.retention import RetentionService
+from app.services.routing import Routes
 from app.services.schedule_firing import FiringService
 from app.services.schedules import ScheduleService
 from app.services.schema_lint import SchemaLintService
@@ -141,14 +142,19 @@ class Container:
 
     @cached_property
     def catalog(self) -> Catalog:
-        return Catalog(self.settings.providers, self.settings.jobs.default_model)
+        given = self.settings
+        return Catalog(given.providers, given.jobs.default_model, given.routing, self.gate)
+
+    @cached_property
+    def routes(self) -> Routes:
+        return Routes(self.catalog, self.settings.routing.modes)
 
     @cached_property
     def jobs(self) -> JobService:
         return JobService(
             jobs=JobRepository(self.app_db),
             submissions=SubmissionRepository(self.app_db),
-            catalog=self.catalog,
+            routes=self.routes,
             notifier=self.notifier,
             watch=self.watch,
             webhooks=self.webhooks,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant"]
+Effort = Literal["minimal", "low", "medium", "high"]
 Finish = Literal["stop", "length", "refusal", "other"]
 
 
@@ -58,6 +59,7 @@ class CompletionRequest:
     schema: Mapping[str, Any] | None = None  # in the vendor's dialect; None: free text
     schema_name: str = "answer"
     max_output_tokens: int | None = None
+    effort: Effort | None = None  # of reasoning; only for models that take one
 
 
 @dataclass(frozen=True, kw_only=True)

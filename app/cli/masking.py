@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.infra.settings import Settings
@@ -21,14 +21,18 @@ def masked(name: str, value: Any) -> Any:
     if isinstance(value, str) and "://" in value:
         for pattern in (USERINFO, QUERY):
             value = pattern.sub(rf"\g<head>{HIDDEN}", value)
+    if isinstance(value, Mapping):
+        return {key: _shown(item) for key, item in value.items()}
     if isinstance(value, tuple):
         return [_shown(item) for item in value]
     return value
 
 
 def _shown(item: Any) -> Any:
-    """A key by its name and weight."""
-    return f"{item.name} (weight {item.weight})" if isinstance(item, Credential) else item
+    """A key by its name and weight; what else has fields by these."""
+    if isinstance(item, Credential):
+        return f"{item.name} (weight {item.weight})"
+    return vars(item) if dataclasses.is_dataclass(item) else item
 
 
 def secrets_of(settings: Settings) -> set[str]:

@@ -28,6 +28,11 @@ class Reports:
         answer = self._http.send("GET", "/v1/usage", idempotent=True, params=params)
         return list(answer.json()["data"])
 
+    def route(self, input: Mapping[str, Any]) -> dict[str, Any]:
+        """Which deployments a job with this input would be tried on, and why."""
+        body = {"input": dict(input)}
+        return dict(self._http.send("POST", "/v1/route", idempotent=True, json=body).json())
+
     def lint_schema(
         self, schema: Mapping[str, Any], models: Sequence[str] | None = None
     ) -> dict[str, Any]:

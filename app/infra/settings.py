@@ -9,6 +9,7 @@ from typing import Any
 
 from app.errors import ConfigError
 from app.infra.settings_providers import default_providers, read_providers
+from app.infra.settings_routing import TABLES, RoutingSettings, read_routing
 from app.infra.settings_sections import (
     ApiSettings,
     BrokerSettings,
@@ -60,6 +61,7 @@ class Settings:
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     providers: dict[str, ProviderConfig] = field(default_factory=dict)
+    routing: RoutingSettings = field(default_factory=RoutingSettings)
     origins: dict[str, str] = field(default_factory=dict, repr=False)
 
     def origin(self, dotted: str) -> str:
@@ -68,7 +70,9 @@ class Settings:
 
 
 SECTIONS = tuple(
-    f.name for f in fields(Settings) if f.name not in ("data_dir", "providers", "origins")
+    f.name
+    for f in fields(Settings)
+    if f.name not in ("data_dir", "providers", "routing", "origins")
 )
 
 
@@ -104,7 +108,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
     source = path.name if tables else "environment or simulator"
     origins |= {f"providers.{name}": source for name in providers}
-    return replace(settings, providers=providers)
+    routing = read_routing(document, providers, path.name)
+    return replace(settings, providers=providers, routing=routing)
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
@@ -121,12 +126,12 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
 def _flatten(document: dict[str, Any], source: str) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for key, value in document.items():
-        if key == "providers":
+        if key in ("providers", *TABLES):
             continue
         if isinstance(value, dict) and key not in KNOWN:
             found += [(f"{key}.{name}", inner) for name, inner in value.items()]
             if key not in SECTIONS:
-                hint = nearest(key, (*SECTIONS, "providers"))
+                hint = nearest(key, (*SECTIONS, "providers", *TABLES))
                 raise ConfigError(f"{source}: unknown section [{key}]{hint}")
         else:
             found.append((key, value))

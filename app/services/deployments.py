@@ -1,13 +1,26 @@
-"""Which deployments a job's `model` means, by the configured providers."""
+"""Which deployments a job's `model` means: groups, filters, strategies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.infra.clock import utcnow
+from app.infra.settings_routing import Group, RoutingSettings
+from providers.capabilities import Capabilities, capabilities, overridden
 from providers.errors import UnknownModel
+from providers.pricing import rates
 from providers.routing import deployments
+from providers.routing.candidates import Candidate, Needs
+from providers.routing.circuit import Standing
+from providers.routing.gate import Gate
+from providers.routing.router import Decision, Judged, decide
 from providers.types import ProviderConfig
 
-__all__ = ["Catalog", "Target", "UnknownModel"]
+__all__ = ["Catalog", "NoDeployment", "Target", "UnknownModel"]
+TIERS = ("fast", "smart")  # groups that are there without being configured
+
+
+class NoDeployment(ValueError):
+    """Every deployment was dropped; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,16 +30,25 @@ class Target:
     provider: ProviderConfig
     model: str  # the vendor's own name
 
+    @property
+    def name(self) -> str:
+        return f"{self.provider.name}/{self.model}"
+
 
 class Catalog:
-    """The configured providers and their models."""
+    """The configured providers, their models and groups."""
 
     def __init__(
-        self, providers: Mapping[str, ProviderConfig], default_model: str | None = None
+        self,
+        providers: Mapping[str, ProviderConfig],
+        default_model: str | None = None,
+        routing: RoutingSettings | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self._providers = providers
-        listed = [f"{p.name}/{m}" for p in providers.values() for m in p.models]
-        self._default = default_model or (listed[0] if listed else None)
+        self._routing = routing or RoutingSettings()
+        self._gate = gate
+        self._default = default_model or next(iter(self.models()), None)
 
     def models(self) -> list[str]:
         """Every configured model, as provider/model."""
@@ -35,15 +57,99 @@ class Catalog:
     def expand(self, name: str | None) -> list[str]:
         """The deployments that a name stands for, as provider/model, in the order to try.
 
-        None stands for the default. Raises UnknownModel.
+        None stands for the default; a group's come best first by its strategy. Raises
+        UnknownModel, NoDeployment.
         """
-        name = name or self._default
-        if name is None:
-            raise UnknownModel("no provider is configured, so a model must be named")
-        found = deployments.resolve(name, self._providers.values())
-        return [f"{d.provider}/{d.model}" for d in found]
+        name = self._named(name)
+        if self._group(name) is None:
+            return self._members(name)
+        return kept_of(self.decide(name, Needs()))
+
+    def decide(self, name: str | None, needs: Needs, strategy: str | None = None) -> Decision:
+        """Who can serve a request, and why the others cannot; a list keeps its own order.
+
+        Raises UnknownModel.
+        """
+        name = self._named(name)
+        group = self._group(name)
+        candidates = [self._candidate(member) for member in self._members(name)]
+        if group is None and strategy is None:
+            decision = decide(candidates, needs)
+            ranks = {candidate.name: rank for rank, candidate in enumerate(candidates)}
+            kept = sorted(decision.kept, key=lambda judged: ranks[judged.candidate.name])
+            return Decision(strategy="in_order", kept=kept, dropped=decision.dropped)
+        return decide(candidates, needs, strategy or (group.strategy if group else "least_busy"))
 
     def target(self, spec: str) -> Target:
         """The deployment of an expanded name. Raises UnknownModel when it is gone."""
         found = deployments.resolve(spec, self._providers.values())[0]
         return Target(provider=self._providers[found.provider], model=found.model)
+
+    def capabilities(self, target: Target) -> Capabilities:
+        """What a model can do, by the table and the operator."""
+        found = capabilities(target.provider.kind, target.model)
+        return overridden(found, self._routing.capabilities.get(target.name, {}))
+
+    def _named(self, name: str | None) -> str:
+        name = name or self._default
+        if name is None:
+            raise UnknownModel("no provider is configured, so a model must be named")
+        return name
+
+    def _group(self, name: str) -> Group | None:
+        found = self._routing.groups.get(name)
+        if found is not None or name not in TIERS or name in self._providers:
+            return found
+        members = [m for m in self.models() if self.capabilities(self.target(m)).tier == name]
+        return Group(deployments=tuple(members)) if members else None
+
+    def _members(self, name: str) -> list[str]:
+        group = self._group(name)
+        names = group.deployments if group else (name,)
+        found = [d for each in names for d in deployments.resolve(each, self._providers.values())]
+        return list(dict.fromkeys(f"{d.provider}/{d.model}" for d in found))
+
+    def _candidate(self, name: str) -> Candidate:
+        target = self.target(name)
+        config = target.provider
+        load = self._gate.loads.loads().get(name) if self._gate else None
+        return Candidate(
+            name=name,
+            provider=config.name,
+            model=target.model,
+            weight=config.weight,
+            capabilities=self.capabilities(target),
+            rates=rates(config.kind, target.model, config.base_url, utcnow().date()),
+            region=config.region,
+            no_training=config.no_training,
+            circuit=self._circuit(target),
+            in_flight=load.in_flight if load else 0,
+            slots=config.concurrency,
+            p95_ms=load.p95_ms if load else None,
+        )
+
+    def _circuit(self, target: Target) -> Standing:
+        config = target.provider
+        blocked = (
+            self._gate.blocked(config.name, target.model, config.credentials)
+            if self._gate
+            else None
+        )
+        return blocked or Standing()
+
+
+def kept_of(decision: Decision) -> list[str]:
+    """The names to try, best first; last those whose circuits are open, for a job can wait.
+
+    Raises NoDeployment, with each one's reasons.
+    """
+    waiting = [judged for judged in decision.dropped if _only_waits(judged)]
+    kept = [judged.candidate.name for judged in (*decision.kept, *waiting)]
+    if not kept:
+        told = [f"{j.candidate.name}: {', '.join(j.reasons)}" for j in decision.dropped]
+        raise NoDeployment("no deployment can serve this: " + "; ".join(told[:8]))
+    return kept
+
+
+def _only_waits(judged: Judged) -> bool:
+    return judged.candidate.circuit.state == "open" and len(judged.reasons) == 1

@@ -1,6 +1,5 @@
 """Checks what a client sent to `extract`, and lays out its stages."""
 
-import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -9,30 +8,33 @@ from typing import Any
 from app.errors import FieldError, InvalidInput
 from app.infra.ids import new_id
 from app.repositories.submission import NewJoin, NewStage, Plan
-from app.services.deployments import Catalog, UnknownModel
+from app.services.extract_shape import MAX_REPORTED, check_shape
 from app.services.pipelines import EXTRACT_INPUT, EXTRACT_ITEM
+from app.services.routing import Routes, needs_of
 from schemas.json_schema.lint import Finding, lint_schema
-from schemas.json_schema.validate import checker_for
 
-MAX_REPORTED = 50
+# With any of these at fault the input says too little to choose deployments by.
+ROUTED = (
+    *("/items", "/input/model", "/input/mode", "/input/routing", "/input/max_"),
+    *("/input/prompt", "/input/document"),
+)
 MAX_REMEMBERED = 10_000  # digests of schemas that the linter passed
 _good: set[bytes] = set()
-_relaxed: dict[int, dict[str, Any]] = {}  # of the pipelines' own schemas, which live for ever
 
 
 def check_extract(
     given: Mapping[str, Any],
     items: Sequence[Mapping[str, Any]] | None,
-    catalog: Catalog,
+    routes: Routes,
     *,
     max_items: int,
     max_attempts: int,
 ) -> dict[str, Any]:
-    """The input with its defaults filled in: `model` is a list of provider/model.
+    """The input with its defaults filled in: `model` is a list of provider/model, best first.
 
     Raises InvalidInput with a pointer into the request body for each fault.
     """
-    faults = _shape(given, EXTRACT_INPUT, "/input")
+    faults = check_shape(given, EXTRACT_INPUT, "/input")
     faults += _items(items, max_items)
     if items is not None and "document" in given:
         faults.append(FieldError("/input/document", "not allowed together with items"))
@@ -41,12 +43,16 @@ def check_extract(
             FieldError(f"/input/schema{f.pointer}", f.detail) for f in _lint(given["schema"])
         ]
     models: list[str] = []
-    if not any(f.pointer.startswith("/input/model") for f in faults):
-        models, wrong = _models(given.get("model"), catalog)
+    if not any(f.pointer.startswith(ROUTED) for f in faults):
+        models, wrong = routes.resolve(given, needs_of(given, items))
         faults += wrong
     if faults:
         raise InvalidInput("the job cannot be accepted", faults[:MAX_REPORTED])
-    return {"max_attempts": max_attempts, **given, "model": models}
+    effort = routes.effort(given)
+    checked = {"max_attempts": max_attempts, **given, "model": models}
+    if items and "max_cost" in given:
+        checked["max_cost_each"] = given["max_cost"] / len(items)
+    return checked | {"effort": effort} if effort else checked
 
 
 def _lint(schema: dict[str, Any]) -> list[Finding]:
@@ -62,18 +68,6 @@ def _lint(schema: dict[str, Any]) -> list[Finding]:
     return found
 
 
-def _models(given: Any, catalog: Catalog) -> tuple[list[str], list[FieldError]]:
-    wanted = given if isinstance(given, list) else [given]
-    models, faults = [], []
-    for index, spec in enumerate(wanted):
-        pointer = f"/input/model/{index}" if isinstance(given, list) else "/input/model"
-        try:
-            models += catalog.expand(spec)
-        except UnknownModel as error:
-            faults.append(FieldError(pointer, error.message))
-    return list(dict.fromkeys(models)), faults
-
-
 def _items(items: Sequence[Mapping[str, Any]] | None, max_items: int) -> list[FieldError]:
     if items is None:
         return []
@@ -82,35 +76,13 @@ def _items(items: Sequence[Mapping[str, Any]] | None, max_items: int) -> list[Fi
     faults: list[FieldError] = []
     seen: dict[str, int] = {}
     for index, item in enumerate(items):
-        faults += _shape(item, EXTRACT_ITEM, f"/items/{index}")
+        faults += check_shape(item, EXTRACT_ITEM, f"/items/{index}")
         name = item.get("id") if isinstance(item, dict) else None
         if isinstance(name, str) and seen.setdefault(name, index) != index:
             faults.append(FieldError(f"/items/{index}/id", f"is item {seen[name]}'s id too"))
         if len(faults) >= MAX_REPORTED:
             break
     return faults
-
-
-def _shape(given: Any, schema: dict[str, Any], at: str) -> list[FieldError]:
-    known = list(schema["properties"])
-    faults = []
-    if isinstance(given, dict):
-        for name in given.keys() - set(known):
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
-            escaped = name.replace("~", "~0").replace("/", "~1")
-            faults.append(FieldError(f"{at}/{escaped}", f"unknown field{hint}"))
-        missing = [name for name in schema.get("required", ()) if name not in given]
-        faults += [FieldError(f"{at}/{name}", "is required") for name in missing]
-        given = {name: given[name] for name in known if name in given}
-        schema = _without_required(schema)
-    errors = checker_for(schema).errors(given)
-    return faults + [FieldError(f"{at}{e.pointer}", e.detail) for e in errors]
-
-
-def _without_required(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without what was checked already, so that the fault is the field's own."""
-    return _relaxed.setdefault(id(schema), {k: v for k, v in schema.items() if k != "required"})
 
 
 def plan_extract(

@@ -11,6 +11,7 @@ from app.infra.clock import utcnow
 from app.infra.faults import crash_point
 from app.repositories.claims import Claim, ClaimRepository, StageEnd
 from app.repositories.records import Call
+from app.services.budget import over_budget, spent
 from app.services.deployments import Catalog, Target, UnknownModel
 from app.services.ladder import Accept, Ask, GiveUp, Wait, next_step, why_not
 from app.services.leases import Hold
@@ -23,7 +24,7 @@ from providers.middleware.retry import retry_delay
 from providers.pricing import price
 from providers.routing.circuit import Standing
 from providers.routing.gate import KEY_TROUBLE, Gate
-from providers.types import Completion, CompletionRequest, Usage
+from providers.types import Completion, CompletionRequest, Effort, Usage
 from schemas.json_schema.dialects import Plan, plan
 from schemas.json_schema.parse import AnswerNotJSON, parse_answer
 from schemas.json_schema.validate import checker_for
@@ -65,6 +66,8 @@ class ExtractionService:
             if isinstance(step, Accept):
                 value = self._value(step.call, given["schema"])
                 return self._done(claim, step.call, value, None)
+            if over_budget(calls, given):
+                return self._stages.fail(claim, spent(calls, given))
             if isinstance(step, Wait):
                 return self._wait(claim, [open_circuits[choice] for choice in step.choices])
             try:
@@ -143,7 +146,7 @@ class ExtractionService:
         try:
             completion = self._caller.call(
                 provider,
-                _request(claim, ask, deployment, shaped),
+                _request(claim, ask, deployment, shaped, self._effort(claim, deployment)),
                 timeout=_timeout(claim, deployment),
                 cancel=hold.token,
             )
@@ -198,12 +201,19 @@ class ExtractionService:
             time.sleep(delay)
         return call
 
+    def _effort(self, claim: Claim, deployment: Target) -> Effort | None:
+        """What the job asks for, of models that reason."""
+        wanted: Effort | None = claim.job.input.get("effort")
+        return wanted if wanted and self._catalog.capabilities(deployment).reasoning else None
+
     def _value(self, call: Call, schema: dict[str, Any]) -> Any:
         shaped = plan(schema, self._provider(call.provider, call.credential or "").dialect)
         return shaped.restore(parse_answer(call.answer or ""))
 
 
-def _request(claim: Claim, ask: Ask, deployment: Target, shaped: Plan) -> CompletionRequest:
+def _request(
+    claim: Claim, ask: Ask, deployment: Target, shaped: Plan, effort: Effort | None
+) -> CompletionRequest:
     given, item = claim.job.input, claim.stage.item or {}
     return CompletionRequest(
         model=deployment.model,
@@ -215,6 +225,7 @@ def _request(claim: Claim, ask: Ask, deployment: Target, shaped: Plan) -> Comple
         ),
         schema=shaped.schema if shaped.mode == "native" else None,
         max_output_tokens=given.get("max_output_tokens"),
+        effort=effort,
     )
 
 

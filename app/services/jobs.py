@@ -23,11 +23,11 @@ from app.infra.settings import Settings
 from app.repositories.jobs import JobRepository
 from app.repositories.records import Call, Job, Stage, UsageTotals
 from app.repositories.submission import Plan, SubmissionRepository
-from app.services.deployments import Catalog
 from app.services.extract_input import check_extract, plan_extract
 from app.services.job_watch import JobWatch
 from app.services.pipelines import PIPELINES
 from app.services.principals import Principal
+from app.services.routing import Routes
 from app.services.tenant_limits import LimitService, queue_full
 from app.services.webhooks import WebhookService
 
@@ -77,7 +77,7 @@ class JobService:
         *,
         jobs: JobRepository,
         submissions: SubmissionRepository,
-        catalog: Catalog,
+        routes: Routes,
         notifier: Notifier,
         watch: JobWatch,
         webhooks: WebhookService,
@@ -87,7 +87,7 @@ class JobService:
         self._tenant_limits = limits
         self._jobs = jobs
         self._submissions = submissions
-        self._catalog = catalog
+        self._routes = routes
         self._notifier = notifier
         self._watch = watch
         self._webhooks = webhooks
@@ -187,7 +187,7 @@ class JobService:
         checked = check_extract(
             wanted.input,
             wanted.items,
-            self._catalog,
+            self._routes,
             max_items=self._limits.max_items,
             max_attempts=self._limits.max_attempts,
         )

@@ -15,6 +15,30 @@ MODEL_SPEC: dict[str, Any] = {
         },
     ],
 }
+ROUTING: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "description": "who may serve the job, and how to choose among several",
+    "properties": {
+        "strategy": {
+            "enum": ["least_busy", "lowest_cost", "lowest_latency", "highest_quality"],
+            "description": "default: the group's own",
+        },
+        "providers": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "maxLength": 63},
+            "minItems": 1,
+            "maxItems": 100,
+            "description": "only these",
+        },
+        "region": {"type": "string", "minLength": 1, "maxLength": 63},
+        "no_training": {"type": "boolean", "description": "true: only who learns nothing from it"},
+        "structured": {
+            "type": "boolean",
+            "description": "true: only models whose vendor enforces the schema",
+        },
+    },
+}
 EXTRACT_INPUT: dict[str, Any] = {
     "type": "object",
     "required": ["prompt", "schema"],
@@ -24,6 +48,23 @@ EXTRACT_INPUT: dict[str, Any] = {
         "document": {"type": "string", "maxLength": 4_000_000},
         "schema": {"type": "object", "description": "JSON Schema (2020-12) of the answer"},
         "model": MODEL_SPEC,
+        "mode": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 63,
+            "description": "flash, think or ultra-think: a group of models and an effort",
+        },
+        "effort": {
+            "enum": ["minimal", "low", "medium", "high"],
+            "description": "of reasoning, for models that reason",
+        },
+        "routing": ROUTING,
+        "max_cost": {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": 1_000_000,
+            "description": "dollars: refused when the estimate is above, stopped when spent",
+        },
         "max_attempts": {
             "type": "integer",
             "minimum": 1,

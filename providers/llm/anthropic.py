@@ -19,6 +19,7 @@ FINISH: dict[str, Finish] = {
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
 }
+EFFORT = {"minimal": "low", "low": "low", "medium": "medium", "high": "high"}
 
 
 class AnthropicAdapter(Adapter["AsyncAnthropic"]):
@@ -99,10 +100,12 @@ def _arguments(request: CompletionRequest) -> dict[str, Any]:
     }
     if system:
         arguments["system"] = system
+    wanted: dict[str, Any] = {}
     if request.schema is not None:
-        shape = {"type": "json_schema", "schema": dict(request.schema)}
-        arguments["output_config"] = {"format": shape}
-    return arguments
+        wanted["format"] = {"type": "json_schema", "schema": dict(request.schema)}
+    if request.effort is not None:
+        wanted["effort"] = EFFORT[request.effort]
+    return {**arguments, "output_config": wanted} if wanted else arguments
 
 
 def read_usage(usage: Any) -> Usage:

@@ -11,10 +11,11 @@ from providers.wire import count, http_client, mapping, sequence, text
 
 if TYPE_CHECKING:
     from google.genai import Client
-    from google.genai.types import GenerateContentConfig
+    from google.genai.types import GenerateContentConfig, ThinkingConfig
 
 BASE_URL = "https://generativelanguage.googleapis.com"
 API_VERSION = "v1beta"
+BUDGETS = {"minimal": 512, "low": 1_024, "medium": 8_192, "high": 24_576}  # tokens
 FINISH: dict[str, Finish] = {"STOP": "stop", "MAX_TOKENS": "length"}
 REFUSED = frozenset(
     {
@@ -128,10 +129,22 @@ def _config(request: CompletionRequest) -> "GenerateContentConfig":
         max_output_tokens=request.max_output_tokens,
         response_mime_type="application/json" if shaped else None,
         response_json_schema=dict(request.schema) if request.schema is not None else None,
+        thinking_config=_thinking(request),
         automatic_function_calling=AutomaticFunctionCallingConfig(disable=True),
         automatic_continuation=False,
         should_return_http_response=True,  # the body as it came: a strict model would refuse it
     )
+
+
+def _thinking(request: CompletionRequest) -> "ThinkingConfig | None":
+    """Gemini 3 and later name a level, the generations before a budget of tokens."""
+    from google.genai.types import ThinkingConfig, ThinkingLevel
+
+    if request.effort is None:
+        return None
+    if request.model.startswith(("gemini-1", "gemini-2")):
+        return ThinkingConfig(thinking_budget=BUDGETS[request.effort])
+    return ThinkingConfig(thinking_level=ThinkingLevel[request.effort.upper()])
 
 
 def read_usage(usage: Any) -> Usage:

@@ -107,6 +107,8 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
         }
         if request.max_output_tokens is not None:
             arguments[self.limit_parameter] = request.max_output_tokens
+        if request.effort is not None:
+            arguments["reasoning_effort"] = request.effort
         if request.schema is not None:
             schema: dict[str, Any] = {"name": request.schema_name, "schema": dict(request.schema)}
             if self.strict:

@@ -6,6 +6,8 @@ from providers.capabilities import UNKNOWN, Capabilities
 from providers.pricing import Rates
 from providers.routing.circuit import CLOSED, Standing
 
+ANSWER = 1_000  # tokens that an answer is reckoned with when nobody says
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
@@ -38,6 +40,7 @@ class Needs:
     region: str | None = None
     no_training: bool = False
     max_cost_micros: int | None = None
+    calls: int = 1  # as many of the same: the items of a batch
 
 
 def characters_to_tokens(count: int) -> int:
@@ -60,11 +63,8 @@ def reasons_against(candidate: Candidate, needs: Needs) -> list[str]:
         found.append("it calls no tools")
     if needs.structured and not can.structured:
         found.append("its vendor enforces no schema")
-    total = needs.input_tokens + needs.output_tokens
-    if total > can.context:
-        found.append(f"about {total} tokens do not fit its context of {can.context}")
-    if needs.output_tokens > can.output:
-        found.append(f"it answers with at most {can.output} tokens")
+    if can.known:  # nobody is held to a guess
+        found += _too_long(can, needs)
     if needs.max_cost_micros is not None:
         cost = cost_of(candidate, needs)
         if cost is None:
@@ -76,7 +76,18 @@ def reasons_against(candidate: Candidate, needs: Needs) -> list[str]:
     return found
 
 
+def _too_long(can: Capabilities, needs: Needs) -> list[str]:
+    found, total = [], needs.input_tokens + needs.output_tokens
+    if total > can.context:
+        found.append(f"about {total} tokens do not fit its context of {can.context}")
+    if needs.output_tokens > can.output:
+        found.append(f"it answers with at most {can.output} tokens")
+    return found
+
+
 def cost_of(candidate: Candidate, needs: Needs) -> int | None:
     """The estimated cost in micro-dollars; None: unpriced."""
     rates = candidate.rates
-    return rates.estimate(needs.input_tokens, needs.output_tokens) if rates else None
+    if rates is None:
+        return None
+    return rates.estimate(needs.input_tokens, needs.output_tokens or ANSWER) * needs.calls

@@ -1,5 +1,7 @@
 """What every adapter makes of an answer, through the real SDK, over HTTP."""
 
+import json
+
 import pytest
 
 from providers.errors import ContentRefused, IncompleteAnswer
@@ -99,3 +101,19 @@ def test_strange_counts_are_zero(vendor: Vendor, server: WireServer, ask: Ask) -
             body[name] = dict.fromkeys(body[name], "many")
     server.reply = Reply(body)
     assert ask().usage.input_tokens == 0
+
+
+def test_an_effort_is_said_in_the_vendors_words(
+    vendor: Vendor, server: WireServer, ask: Ask
+) -> None:
+    server.reply = Reply(vendor.answer("x", next(iter(vendor.finishes))))
+    ask(effort="low")
+    words = json.dumps(server.received[0].body)
+    expected = {
+        "anthropic": '"output_config": {"effort": "low"}',
+        "gemini": '"thinkingBudget": 1024',
+    }
+    assert expected.get(vendor.kind, '"reasoning_effort": "low"') in words
+    ask()
+    assert "effort" not in json.dumps(server.received[1].body)
+    assert "thinking" not in json.dumps(server.received[1].body)

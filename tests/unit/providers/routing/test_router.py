@@ -13,7 +13,9 @@ from providers.routing.candidates import Candidate, Needs
 from providers.routing.circuit import Standing
 from providers.routing.router import STRATEGIES, decide, order
 
-ABLE = Capabilities(context=100_000, output=10_000, vision=True, tools=True, structured=True)
+ABLE = Capabilities(
+    context=100_000, output=10_000, vision=True, tools=True, structured=True, known=True
+)
 BASE = Candidate(
     name="p/a",
     provider="p",
@@ -42,7 +44,7 @@ def other(name: str, **changes: Any) -> Candidate:
         ({"capabilities": Capabilities()}, {"structured": True}, "no schema"),
         ({}, {"input_tokens": 99_000, "output_tokens": 2_000}, "do not fit"),
         ({}, {"output_tokens": 20_000}, "at most 10000"),
-        ({}, {"input_tokens": 1000, "max_cost_micros": 999}, "over the limit"),
+        ({}, {"input_tokens": 1000, "output_tokens": 1, "max_cost_micros": 999}, "over the limit"),
         ({"rates": None}, {"max_cost_micros": 10**9}, "price is not known"),
         ({"circuit": Standing(state="open", reason="503", seconds=5)}, {}, "open: 503"),
     ],

@@ -1,0 +1,43 @@
+"""Holds what a client sent against a pipeline's own schema, field by field."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from app.errors import FieldError, InvalidInput
+from app.services.pipelines import EXTRACT_INPUT
+from schemas.json_schema.validate import checker_for
+
+MAX_REPORTED = 50
+PARTLY = {key: value for key, value in EXTRACT_INPUT.items() if key != "required"}
+_relaxed: dict[int, dict[str, Any]] = {}  # of the pipelines' own schemas, which live for ever
+
+
+def check_partly(given: Mapping[str, Any]) -> None:
+    """What is there of an input, none of it required. Raises InvalidInput."""
+    faults = check_shape(given, PARTLY, "/input")
+    if faults:
+        raise InvalidInput("the input is not one of extract's", faults[:MAX_REPORTED])
+
+
+def check_shape(given: Any, schema: dict[str, Any], at: str) -> list[FieldError]:
+    """Unknown, missing and wrong fields; pointers begin with `at`."""
+    known = list(schema["properties"])
+    faults = []
+    if isinstance(given, dict):
+        for name in given.keys() - set(known):
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
+            escaped = name.replace("~", "~0").replace("/", "~1")
+            faults.append(FieldError(f"{at}/{escaped}", f"unknown field{hint}"))
+        missing = [name for name in schema.get("required", ()) if name not in given]
+        faults += [FieldError(f"{at}/{name}", "is required") for name in missing]
+        given = {name: given[name] for name in known if name in given}
+        schema = _without_required(schema)
+    errors = checker_for(schema).errors(given)
+    return faults + [FieldError(f"{at}{e.pointer}", e.detail) for e in errors]
+
+
+def _without_required(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without what was checked already, so that the fault is the field's own."""
+    return _relaxed.setdefault(id(schema), {k: v for k, v in schema.items() if k != "required"})

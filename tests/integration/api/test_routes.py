@@ -1,0 +1,101 @@
+"""/v1/route, and what jobs make of models, modes and groups."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.integration.api.conftest import Owner
+from tests.integration.api.test_bad_input import assert_problem
+
+SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
+GIVEN = {"prompt": "Extract.", "document": "x", "schema": SCHEMA}
+
+
+def route(client: FlaskClient, owner: Owner, **given: Any) -> Any:
+    answer = client.post("/v1/route", json={"input": given}, headers=owner.auth)
+    assert answer.status_code == 200, answer.text
+    return answer.json
+
+
+def test_a_mode_is_a_group_and_an_effort(client: FlaskClient, alice: Owner) -> None:
+    found = route(client, alice, mode="flash", document="x" * 400)
+    assert (found["effort"], found["estimated_input_tokens"]) == ("low", 101)
+    (decision,) = found["decisions"]
+    assert decision["strategy"] == "least_busy"
+    names = {c["model"] for c in decision["candidates"] if c["kept"]}
+    assert names == {"openai/gpt-5-mini", "anthropic/claude-haiku-4-5", "gemini/gemini-2.5-flash"}
+    assert sorted(c["position"] for c in decision["candidates"]) == [1, 2, 3]
+    assert all(c["estimated_cost_micros"] > 0 for c in decision["candidates"])
+
+
+def test_why_others_are_dropped(client: FlaskClient, alice: Owner) -> None:
+    routing = {"providers": ["gemini"], "strategy": "lowest_cost"}
+    (decision,) = route(client, alice, model="smart", routing=routing)["decisions"]
+    kept = [c["model"] for c in decision["candidates"] if c["kept"]]
+    assert (decision["strategy"], kept) == ("lowest_cost", ["gemini/gemini-2.5-pro"])
+    assert all("not allowed" in c["reasons"][0] for c in decision["candidates"] if not c["kept"])
+
+
+def test_a_list_keeps_its_order(client: FlaskClient, alice: Owner) -> None:
+    models = ["openai/gpt-5", "fast"]
+    first, second = route(client, alice, model=models)["decisions"]
+    assert (first["strategy"], second["strategy"]) == ("in_order", "least_busy")
+
+
+@pytest.mark.parametrize(
+    ("given", "pointer", "says"),
+    [
+        ({"mode": "slow"}, "/input/mode", "known are flash, think, ultra-think"),
+        ({"model": "openai/gone"}, "/input/model", "unknown model"),
+        ({"model": ["fast", "gone"]}, "/input/model/1", "unknown model"),
+        ({"routing": {"strategy": "best"}}, "/input/routing/strategy", ""),
+        ({"routing": {"colour": 1}}, "/input/routing", ""),
+        ({"routing": []}, "/input/routing", ""),
+        ({"max_cost": 0}, "/input/max_cost", ""),
+        ({"max_cost": "1"}, "/input/max_cost", ""),
+        ({"effort": "most"}, "/input/effort", ""),
+    ],
+)
+def test_wrong_input(
+    client: FlaskClient, alice: Owner, given: dict[str, Any], pointer: str, says: str
+) -> None:
+    for path, body in (
+        ("/v1/route", {"input": given}),
+        ("/v1/jobs", {"pipeline": "extract", "input": GIVEN | given}),
+    ):
+        answer = client.post(path, json=body, headers=alice.auth)
+        found = assert_problem(answer, 422, "invalid_input")
+        told = {f["pointer"]: f["detail"] for f in found["errors"]}
+        assert any(at.startswith(pointer) and says in told[at] for at in told), found
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"max_cost": 0.000001}, "over the limit"),
+        ({"routing": {"region": "eu"}}, "region is not known"),
+        ({"routing": {"no_training": True}}, "may learn"),
+        ({"routing": {"providers": ["nobody"]}}, "not allowed"),
+        ({"document": "x" * 3_999_999, "model": "openai/gpt-5"}, "do not fit"),
+    ],
+)
+def test_a_job_that_nobody_can_serve_is_refused(
+    client: FlaskClient, alice: Owner, given: dict[str, Any], says: str
+) -> None:
+    body = {"pipeline": "extract", "input": GIVEN | {"model": "fast"} | given}
+    found = assert_problem(
+        client.post("/v1/jobs", json=body, headers=alice.auth), 422, "invalid_input"
+    )
+    assert found["errors"][0]["pointer"] == "/input/model"
+    assert says in found["errors"][0]["detail"]
+
+
+def test_a_batchs_estimate_counts_every_item(client: FlaskClient, alice: Owner) -> None:
+    given = {k: v for k, v in GIVEN.items() if k != "document"} | {"model": "openai/gpt-5-mini"}
+    body = {"pipeline": "extract", "input": given | {"max_cost": 0.01}}
+    one = body | {"items": [{"document": "x"}]}
+    assert client.post("/v1/jobs", json=one, headers=alice.auth).status_code == 202
+    many = body | {"items": [{"document": "x"}] * 100}
+    refused = client.post("/v1/jobs", json=many, headers=alice.auth)
+    assert "over the limit" in assert_problem(refused, 422, "invalid_input")["errors"][0]["detail"]

@@ -1,0 +1,74 @@
+"""[models], [modes] and [capabilities] of the file."""
+
+from pathlib import Path
+
+import pytest
+
+from app.errors import ConfigError
+from app.infra.settings import load_settings
+from app.services.deployments import Catalog, UnknownModel
+from tests.unit.settings.test_providers import from_file
+
+FILE = """
+[providers.openai]
+key = "k"
+models = ["gpt-5-mini", "gpt-5"]
+[providers.local]
+kind = "openai_compatible"
+base_url = "http://127.0.0.1:1/v1"
+models = ["tiny"]
+[models.cheap]
+deployments = ["local/tiny", "gpt-5-mini"]
+strategy = "highest_quality"
+[modes.flash]
+model = "cheap"
+[modes.careful]
+model = "openai/gpt-5"
+effort = "high"
+[capabilities."local/tiny"]
+context = 32000
+quality = 99
+vision = true
+"""
+
+
+def test_groups_modes_and_capabilities(tmp_path: Path) -> None:
+    settings = from_file(tmp_path, FILE)
+    modes = settings.routing.modes
+    assert (modes["flash"].model, modes["flash"].effort) == ("cheap", "low")
+    assert (modes["careful"].model, modes["careful"].effort) == ("openai/gpt-5", "high")
+    assert modes["think"].model == "smart"
+    catalog = Catalog(settings.providers, None, settings.routing)
+    assert catalog.expand("cheap") == ["local/tiny", "openai/gpt-5-mini"]
+    can = catalog.capabilities(catalog.target("local/tiny"))
+    assert (can.context, can.vision, can.known) == (32_000, True, True)
+
+
+def test_fast_and_smart_are_there_without_a_table() -> None:
+    settings = load_settings({"OPENAI_API_KEY": "k", "GEMINI_API_KEY": "k"})
+    catalog = Catalog(settings.providers, None, settings.routing)
+    assert set(catalog.expand("fast")) == {"openai/gpt-5-mini", "gemini/gemini-2.5-flash"}
+    assert set(catalog.expand("smart")) == {"openai/gpt-5", "gemini/gemini-2.5-pro"}
+    with pytest.raises(UnknownModel):
+        Catalog({}, None, settings.routing).expand("fast")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("models = 1", "models must hold tables"),
+        ("[models.x]", "models.x.deployments must be a list"),
+        ("[models.x]\ndeployments = []", "models.x.deployments must be a list"),
+        ("[models.x]\ndeployments = ['a']\nstrategy = 'best'", "models.x.strategy must be one of"),
+        ("[models.x]\ndeploymnets = ['a']", "did you mean deployments"),
+        ("[models.openai]\ndeployments = ['a']", "providers' are taken"),
+        ("[modes.x]", "modes.x.model must name"),
+        ("[modes.flash]\neffort = 'most'", "modes.flash.effort must be one of"),
+        ('[capabilities."a/b"]\ncontext = -1', "context: -1 is not a value"),
+        ('[capabilities."a/b"]\nvision = 1', "vision: 1 is not a value"),
+        ('[capabilities."a/b"]\nvison = true', "did you mean vision"),
+    ],
+)
+def test_wrong_tables(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        from_file(tmp_path, f'{text}\n[providers.openai]\nkey = "k"')
