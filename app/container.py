@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from app.errors import ConfigError
+from app.infra.answer_store import AnswerStore
 from app.infra.circuits import RedisCircuits, RedisLoads
 from app.infra.egress import Egress
 from app.infra.egress_addresses import read_networks
@@ -29,6 +30,7 @@ from app.repositories.webhook_claims import DeliveryClaimRepository
 from app.repositories.webhook_deliveries import DeliveryRepository
 from app.repositories.webhook_dispatch import DispatchRepository
 from app.repositories.webhook_endpoints import WebhookEndpointRepository
+from app.services.answer_cache import AnswerCache
 from app.services.batches import BatchService
 from app.services.deployments import Catalog
 from app.services.events import EventService
@@ -159,6 +161,7 @@ class Container:
             watch=self.watch,
             webhooks=self.webhooks,
             limits=self.limits,
+            answers=self.answers,
             settings=self.settings,
         )
 
@@ -241,7 +244,14 @@ class Container:
             caller=self.caller,
             provider=self.provider,
             gate=self.gate,
+            answers=self.answers,
         )
+
+    @cached_property
+    def answers(self) -> AnswerCache:
+        url = self.settings.redis.url
+        store = AnswerStore(url) if url else None
+        return AnswerCache(store, self.settings.cache.ttl_seconds, self.claims.alive)
 
     @cached_property
     def batches(self) -> BatchService:

@@ -12,7 +12,18 @@ from app.services.jobs import JobDetail
 
 JOB = ("id", "pipeline", "pipeline_version", "status", "priority", "output", "error", "metadata")
 TIMES = ("created_at", "started_at", "ended_at", "deadline", "cancel_requested_at")
-STAGE = ("id", "name", "lane", "status", "attempts", "recoveries", "provider", "model", "error")
+STAGE = (
+    "id",
+    "name",
+    "lane",
+    "status",
+    "attempts",
+    "recoveries",
+    "provider",
+    "model",
+    "cache",
+    "error",
+)
 STAGE_TIMES = ("queued_at", "dispatched_at", "started_at", "ended_at")
 CALL_HIDDEN = ("answer",)
 

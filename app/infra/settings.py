@@ -13,6 +13,7 @@ from app.infra.settings_routing import TABLES, RoutingSettings, read_routing
 from app.infra.settings_sections import (
     ApiSettings,
     BrokerSettings,
+    CacheSettings,
     DatabaseSettings,
     FlowerSettings,
     JobsSettings,
@@ -49,6 +50,7 @@ class Settings:
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     redis: RedisSettings = field(default_factory=RedisSettings)
     broker: BrokerSettings = field(default_factory=BrokerSettings)
+    cache: CacheSettings = field(default_factory=CacheSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
     flower: FlowerSettings = field(default_factory=FlowerSettings)
     simulator: SimulatorSettings = field(default_factory=SimulatorSettings)

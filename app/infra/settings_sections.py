@@ -17,6 +17,11 @@ class RedisSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CacheSettings:
+    ttl_seconds: int = 3600  # that an answer is kept for the same question; 0: none is
+
+
+@dataclass(frozen=True, kw_only=True)
 class BrokerSettings:
     url: str | None = None  # amqp:// or redis://
 

@@ -57,6 +57,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "reconciler.interval_seconds": (0.01, 3600),
     "reconciler.redispatch_after_seconds": (0.1, 86_400),
     "reconciler.max_recoveries": (0, 1000),
+    "cache.ttl_seconds": (0, 86_400),
     "jobs.max_items": (1, 1_000_000),
     "jobs.max_attempts": (1, 10),
     "jobs.idempotency_hours": (1, 8760),

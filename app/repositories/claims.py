@@ -49,12 +49,16 @@ CALLS = """
 SELECT u.* FROM usage u JOIN jobs j ON j.tenant_id = u.tenant_id AND j.id = u.job_id
 WHERE u.tenant_id = %(tenant)s AND u.stage_id = %(stage)s AND u.run = j.run ORDER BY u.sequence"""
 STATUS = "SELECT status FROM stages WHERE tenant_id = %(tenant)s AND id = %(stage)s"
+ALIVE = """
+SELECT 1 FROM stages WHERE tenant_id = %(tenant)s AND id = %(stage)s AND epoch = %(epoch)s
+  AND status = 'running' AND lease_until > now()"""
 FENCE = """
     WHERE tenant_id = %(tenant)s AND id = %(stage)s AND epoch = %(epoch)s AND status = 'running'
     RETURNING *"""
 END_STAGE = f"""
     UPDATE stages SET status = %(stage_status)s, output = %(output)s::json, error = %(error)s::json,
         provider = coalesce(%(provider)s, provider), model = coalesce(%(model)s, model),
+        cache = %(cache)s,
         lease_until = NULL, ended_at = now(){FENCE}"""
 JOB_STATUS = """(SELECT status FROM jobs j WHERE j.tenant_id = f.tenant_id AND j.id = f.job_id)"""
 PASS_ON = f"""
@@ -191,6 +195,7 @@ class StageEnd:
     error: dict[str, Any] | None = None
     provider: str | None = None
     model: str | None = None
+    cache: str | None = None  # hit | miss | shared
 
 
 class ClaimRepository:
@@ -222,6 +227,11 @@ class ClaimRepository:
         """Nobody will know what became of the stage's calls under way."""
         params = {"tenant": claim.tenant_id, "stage": claim.stage.id, "epoch": claim.epoch}
         self._db.run(claim.tenant_id, [(LOST, params)])
+
+    def alive(self, tenant_id: UUID, stage_id: str, epoch: int) -> bool:
+        """Whether the claim of this epoch still holds its stage."""
+        params = {"tenant": tenant_id, "stage": stage_id, "epoch": epoch}
+        return self._db.one(tenant_id, ALIVE, params) is not None
 
     def status(self, tenant_id: UUID, stage_id: str) -> str | None:
         row = self._db.one(tenant_id, STATUS, {"tenant": tenant_id, "stage": stage_id})
@@ -346,6 +356,7 @@ def _stage(end: StageEnd) -> dict[str, Any]:
         "error": _dump(end.error),
         "provider": end.provider,
         "model": end.model,
+        "cache": end.cache,
     }
 
 

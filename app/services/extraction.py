@@ -11,7 +11,9 @@ from app.infra.clock import utcnow
 from app.infra.faults import crash_point
 from app.repositories.claims import Claim, ClaimRepository, StageEnd
 from app.repositories.records import Call
+from app.services.answer_cache import AnswerCache, Found, Later, Lead
 from app.services.budget import over_budget, spent
+from app.services.call_records import failed_call, succeeded_call
 from app.services.deployments import Catalog, Target, UnknownModel
 from app.services.ladder import Accept, Ask, GiveUp, Wait, next_step, why_not
 from app.services.leases import Hold
@@ -21,10 +23,9 @@ from providers.base import LLMProvider
 from providers.calls import Caller
 from providers.errors import CallCanceled, ProviderError
 from providers.middleware.retry import retry_delay
-from providers.pricing import price
 from providers.routing.circuit import Standing
 from providers.routing.gate import KEY_TROUBLE, Gate
-from providers.types import Completion, CompletionRequest, Effort, Usage
+from providers.types import Completion, CompletionRequest, Effort
 from schemas.json_schema.dialects import Plan, plan
 from schemas.json_schema.parse import AnswerNotJSON, parse_answer
 from schemas.json_schema.validate import checker_for
@@ -42,6 +43,7 @@ class ExtractionService:
         caller: Caller,
         provider: Callable[[str, str], LLMProvider],
         gate: Gate,
+        answers: AnswerCache,
     ) -> None:
         self._stages = stages
         self._claims = claims
@@ -49,6 +51,7 @@ class ExtractionService:
         self._caller = caller
         self._provider = provider
         self._gate = gate
+        self._answers = answers
 
     def complete(self, claim: Claim, hold: Hold) -> bool:
         """Ask until an answer is valid or every model failed; True when the canvas may go on.
@@ -82,11 +85,28 @@ class ExtractionService:
                 return self._stages.put_back(
                     claim, delay=0, lane=deployment.provider.name, error=why
                 )
-            ended = self._ask(claim, hold, step, deployment)
+            ended = self._answer(claim, hold, step, deployment)
             if isinstance(ended, bool):
                 return ended
             if ended is not None:
                 calls.append(ended)
+
+    def _answer(self, claim: Claim, hold: Hold, ask: Ask, deployment: Target) -> Call | bool | None:
+        """From the cache, from another who asks the same, or by a call; as `_ask` gives it."""
+        if ask.answer is not None:  # what is asked again is nobody else's question
+            return self._ask(claim, hold, ask, deployment, Lead())
+        found = self._answers.look(claim, deployment.name, hold.token)
+        if isinstance(found, Found):
+            provider, model = deployment.provider.name, deployment.model
+            end = StageEnd(output=found.output, provider=provider, model=model, cache=found.how)
+            return self._end(claim, end, None)
+        if isinstance(found, Later) and not hold.token.canceled:
+            return self._stages.put_back(claim, delay=1.0)
+        lead = found if isinstance(found, Lead) else Lead()
+        try:
+            return self._ask(claim, hold, ask, deployment, lead)
+        finally:
+            self._answers.release(lead)
 
     def _open_circuits(self, models: Sequence[str]) -> dict[int, Standing]:
         """The choices that no key may be used for now."""
@@ -119,7 +139,9 @@ class ExtractionService:
             claim, {"code": "answer_invalid", "message": message, "errors": faults}
         )
 
-    def _ask(self, claim: Claim, hold: Hold, ask: Ask, deployment: Target) -> Call | bool | None:
+    def _ask(
+        self, claim: Claim, hold: Hold, ask: Ask, deployment: Target, lead: Lead
+    ) -> Call | bool | None:
         """One provider call: its record, or how the stage ended with it; None: none was made."""
         if hold.lost:
             raise ClaimLost
@@ -155,20 +177,27 @@ class ExtractionService:
             # What is wrong with one key is no reason to leave the model while there is another.
             others = self._gate.blocked(config.name, model, config.credentials) is None
             again = error.retryable or (isinstance(error, KEY_TROUBLE) and others)
-            failed = _failed(call, error, started, deployment, again)
+            failed = failed_call(call, error, started, deployment, again)
             return self._failed(claim, hold, ask, failed, error)
         crash_point("provider.answered")
         took = time.monotonic() - started
         self._gate.answered(config.name, model, credential.name, took)
-        return self._answered(claim, deployment, call, completion, shaped)
+        return self._answered(claim, deployment, call, completion, shaped, lead)
 
     def _answered(
-        self, claim: Claim, deployment: Target, call: Call, completion: Completion, shaped: Plan
+        self,
+        claim: Claim,
+        deployment: Target,
+        call: Call,
+        completion: Completion,
+        shaped: Plan,
+        lead: Lead,
     ) -> Call | bool:
-        call = _succeeded(call, completion, deployment)
+        call = succeeded_call(call, completion, deployment)
         value, faults = _assess(completion.text, claim.job.input["schema"], shaped)
         if not faults:
-            return self._done(claim, replace(call, verdict="valid"), value, call)
+            self._answers.keep(lead, value)
+            return self._done(claim, replace(call, verdict="valid"), value, call, lead)
         error = {
             "code": "answer_invalid",
             "message": "the answer does not satisfy the schema",
@@ -178,10 +207,15 @@ class ExtractionService:
         self._stages.end_call(claim, call)
         return call
 
-    def _done(self, claim: Claim, call: Call, value: Any, fresh: Call | None) -> bool:
+    def _done(
+        self, claim: Claim, call: Call, value: Any, fresh: Call | None, lead: Lead | None = None
+    ) -> bool:
         """End the stage with `value`; `fresh` is the call when it is not on record yet."""
-        end = StageEnd(output=value, provider=call.provider, model=call.model)
-        record = call if fresh is not None else None
+        looked = "miss" if lead and lead.key else None
+        end = StageEnd(output=value, provider=call.provider, model=call.model, cache=looked)
+        return self._end(claim, end, call if fresh is not None else None)
+
+    def _end(self, claim: Claim, end: StageEnd, record: Call | None) -> bool:
         if claim.join_id is not None:
             return self._stages.end_item(claim, end, record)
         return self._stages.pass_on(claim, end, record)
@@ -243,48 +277,3 @@ def _assess(text: str, schema: dict[str, Any], shaped: Plan) -> tuple[Any, list[
         return None, [{"pointer": "", "detail": str(error)}]
     errors = checker_for(schema).errors(value)
     return value, [{"pointer": e.pointer, "detail": e.detail} for e in errors]
-
-
-def _succeeded(call: Call, completion: Completion, deployment: Target) -> Call:
-    return replace(
-        _billed(call, completion.usage, completion.model or call.model, deployment),
-        outcome="succeeded",
-        answer=completion.text.replace("\0", "\ufffd"),
-        request_id=completion.request_id,
-        latency_ms=completion.latency_ms,
-    )
-
-
-def _billed(call: Call, usage: Usage, model: str, deployment: Target) -> Call:
-    config = deployment.provider
-    cost = price(config.kind, model, usage, utcnow(), base_url=config.base_url)
-    return replace(
-        call,
-        input_tokens=usage.input_tokens,
-        cache_read_tokens=usage.cache_read_tokens,
-        cache_write_tokens=usage.cache_write_tokens,
-        output_tokens=usage.output_tokens,
-        reasoning_tokens=usage.reasoning_tokens,
-        cost_micros=cost.cost_micros,
-        price_source=cost.source,
-    )
-
-
-def _failed(
-    call: Call, error: ProviderError, started: float, deployment: Target, again: bool
-) -> Call:
-    if error.usage is not None:  # a refusal or a cut answer is billed too
-        call = _billed(call, error.usage, call.model, deployment)
-    canceled = isinstance(error, CallCanceled)
-    return replace(
-        call,
-        outcome="canceled" if canceled else "failed",
-        request_id=error.request_id,
-        latency_ms=int((time.monotonic() - started) * 1000),
-        error={
-            "code": error.code,
-            "message": error.message[:2000].replace("\0", "\ufffd"),
-            "status": error.status,
-            "retryable": again,
-        },
-    )

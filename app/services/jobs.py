@@ -23,6 +23,7 @@ from app.infra.settings import Settings
 from app.repositories.jobs import JobRepository
 from app.repositories.records import Call, Job, Stage, UsageTotals
 from app.repositories.submission import Plan, SubmissionRepository
+from app.services.answer_cache import AnswerCache, key_of
 from app.services.extract_input import check_extract, plan_extract
 from app.services.job_watch import JobWatch
 from app.services.pipelines import PIPELINES
@@ -82,9 +83,11 @@ class JobService:
         watch: JobWatch,
         webhooks: WebhookService,
         limits: LimitService,
+        answers: AnswerCache,
         settings: Settings,
     ) -> None:
         self._tenant_limits = limits
+        self._answers = answers
         self._jobs = jobs
         self._submissions = submissions
         self._routes = routes
@@ -265,6 +268,7 @@ class JobService:
         job = self._find(principal, job_id)
         if not job.ended:
             raise Conflict(f"a job that is {job.status} cannot be erased", code="not_ended")
+        self._answers.forget(_answer_keys(job, self._jobs))
         if not self._jobs.erase(principal.tenant_id, job_id):  # erased or begun again meanwhile
             self._find(principal, job_id)
             raise Conflict("the job was begun again", code="not_ended")
@@ -308,3 +312,14 @@ def _refuse(kind: str) -> None:
         raise IdempotencyMismatch("this idempotency key belongs to another request", [fault])
     if kind == "in_progress":
         raise IdempotencyInProgress("a request with this idempotency key is still in progress")
+
+
+def _answer_keys(job: Job, jobs: JobRepository) -> list[str]:
+    """Of every answer that the job may have left in the cache."""
+    items: list[dict[str, Any] | None] = [None]
+    if job.progress is not None:
+        items = []
+        while page := jobs.results(job.tenant_id, job.id, len(items) - 1, 1000):
+            items += [stage.item for stage in page]
+    models = job.input.get("model", ())
+    return [key_of(job.tenant_id, model, job.input, item) for model in models for item in items]

@@ -59,6 +59,21 @@ EXTRACT_INPUT: dict[str, Any] = {
             "description": "of reasoning, for models that reason",
         },
         "routing": ROUTING,
+        "cache": {
+            "type": "object",
+            "additionalProperties": False,
+            "description": "how far an answer that was given before may be used",
+            "properties": {
+                "ttl": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 86_400,
+                    "description": "seconds that the answer is kept; default: the server's",
+                },
+                "bypass": {"type": "boolean", "description": "true: neither look nor keep"},
+                "refresh": {"type": "boolean", "description": "true: ask anew, and keep that"},
+            },
+        },
         "max_cost": {
             "type": "number",
             "exclusiveMinimum": 0,

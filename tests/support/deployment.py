@@ -29,6 +29,7 @@ SCHEMA = {
     "required": ["number", "total"],
 }
 QUICK = {
+    "PENSTOCK_CACHE_TTL_SECONDS": "0",  # tests count calls; those of the cache switch it on
     "PENSTOCK_WORKER_LEASE_SECONDS": "3",
     "PENSTOCK_WORKER_HEARTBEAT_SECONDS": "0.5",
     "PENSTOCK_RECONCILER_INTERVAL_SECONDS": "0.3",

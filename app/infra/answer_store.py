@@ -1,0 +1,76 @@
+"""Answers and who is about to give one, in Redis. Away, it holds nothing."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import redis
+
+log = logging.getLogger(__name__)
+ANSWER = "penstock:answer:"
+FLIGHT = "penstock:flight:"
+PATIENCE = 0.5  # seconds that Redis may take
+REST = 2.0  # seconds that a Redis which failed is left alone
+LARGEST = 1024 * 1024  # bytes of one answer
+SWAP = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[2] == '' then redis.call('DEL', KEYS[1])
+else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+return 1
+"""
+
+
+class AnswerStore:
+    """Raises nothing: a cache that is away costs calls, not jobs."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = redis.Redis.from_url(
+            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, decode_responses=True
+        )
+        self._swap = self._redis.register_script(SWAP)
+        self._rests_until = 0.0
+
+    def get(self, key: str) -> str | None:
+        found: str | None = self._try(lambda: self._redis.get(ANSWER + key))
+        return found
+
+    def put(self, key: str, text: str, ttl: int) -> None:
+        """Keep an answer for `ttl` seconds, unless it is larger than 1 MB."""
+        if len(text) <= LARGEST:
+            self._try(lambda: self._redis.set(ANSWER + key, text, ex=ttl))
+
+    def drop(self, keys: list[str]) -> None:
+        if keys:
+            self._try(lambda: self._redis.delete(*[ANSWER + key for key in keys]))
+
+    def lead(self, key: str, owner: str, seconds: float) -> bool:
+        """Become who asks for this answer; True as well when nobody can tell."""
+        won = self._try(
+            lambda: self._redis.set(FLIGHT + key, owner, nx=True, px=int(seconds * 1000)) or False
+        )
+        return won is not False
+
+    def leader(self, key: str) -> str | None:
+        found: str | None = self._try(lambda: self._redis.get(FLIGHT + key))
+        return found
+
+    def replace(self, key: str, owner: str, successor: str, seconds: float) -> bool:
+        """Take the lead from an owner that died; False when another did."""
+        args: list[str | int] = [owner, successor, int(seconds * 1000)]
+        return bool(self._try(lambda: self._swap(keys=[FLIGHT + key], args=args)))
+
+    def release(self, key: str, owner: str) -> None:
+        """Give up the lead, if it is still this owner's."""
+        self._try(lambda: self._swap(keys=[FLIGHT + key], args=[owner, "", 0]))
+
+    def _try(self, ask: Callable[[], Any]) -> Any:
+        """The answer of Redis; None when it is away."""
+        if time.monotonic() < self._rests_until:
+            return None
+        try:
+            return ask()
+        except redis.RedisError as error:
+            self._rests_until = time.monotonic() + REST
+            log.warning("answer_cache_off", extra={"why": str(error)[:200], "seconds": REST})
+            return None
