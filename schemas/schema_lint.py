@@ -31,9 +31,18 @@ class RelaxationSchema(Schema):
 
 class ModelPlanSchema(Schema):
     model = fields.String(required=True, metadata={"description": "provider/model"})
+    dialect = fields.String(
+        required=True, metadata={"description": "of JSON Schema; none: nothing is known of it"}
+    )
     mode = fields.String(
         required=True,
-        metadata={"description": "native: the vendor enforces the schema; prompt: it is asked for"},
+        metadata={
+            "description": "native, strict_tool: the vendor enforces the schema; tool: it sees it"
+            " as a tool's parameters; prompt: it is asked for in words"
+        },
+    )
+    modes = fields.List(
+        fields.String(), required=True, metadata={"description": "best first; mode is the first"}
     )
     reason = fields.String(allow_none=True, metadata={"description": "why not natively"})
     relaxed = fields.List(fields.Nested(RelaxationSchema), required=True)
@@ -42,4 +51,9 @@ class ModelPlanSchema(Schema):
 class SchemaReportSchema(Schema):
     valid = fields.Boolean(required=True)
     errors = fields.List(fields.Nested(SchemaFaultSchema), required=True)
+    warnings = fields.List(
+        fields.Nested(SchemaFaultSchema),
+        required=True,
+        metadata={"description": "what is said in vain; a job may bring the schema all the same"},
+    )
     plans = fields.List(fields.Nested(ModelPlanSchema), required=True)

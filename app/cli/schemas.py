@@ -44,9 +44,12 @@ def lint(
 def _show(report: dict[str, Any]) -> None:
     for fault in report["errors"]:
         click.echo(f"{fault['pointer'] or '(root)'}: {fault['detail']}")
+    for warning in report["warnings"]:
+        click.echo(f"warning: {warning['pointer'] or '(root)'}: {warning['detail']}")
     for plan in report["plans"]:
         why = f" ({plan['reason']})" if plan["reason"] else ""
-        click.echo(f"{plan['model']}: {plan['mode']}{why}")
+        others = f", then {', '.join(plan['modes'][1:])}" if plan["modes"][1:] else ""
+        click.echo(f"{plan['model']}: {plan['mode']}{others}{why}")
         for relaxed in plan["relaxed"]:
             at = relaxed["pointer"] or "(root)"
             click.echo(f"  {at}: {relaxed['detail']}")

@@ -36,7 +36,7 @@ class Reports:
     def lint_schema(
         self, schema: Mapping[str, Any], models: Sequence[str] | None = None
     ) -> dict[str, Any]:
-        """{valid, errors, plans}: a schema's faults, or how each model would be asked for it."""
+        """{valid, errors, warnings, plans}: faults, or how each model would be asked for it."""
         body: dict[str, Any] = {"schema": dict(schema)}
         if models is not None:
             body["models"] = list(models)

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from app.errors import FieldError, InvalidInput
 from app.services.deployments import Catalog, UnknownModel
 from providers.registry import dialect_of
-from schemas.json_schema.dialects import plan
+from schemas.json_schema.dialects import Mode, modes, plan
 from schemas.json_schema.lint import Finding, lint_schema
-from schemas.json_schema.relaxed import Relaxation, relaxations
+from schemas.json_schema.relaxed import Relaxation
+from schemas.json_schema.warnings import schema_warnings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +18,9 @@ class ModelPlan:
     """How one model would be asked."""
 
     model: str  # provider/model
-    mode: Literal["native", "prompt"]
+    dialect: str  # of JSON Schema, as the provider has it
+    mode: Mode
+    modes: Sequence[Mode]  # that the schema can be asked for in, best first
     reason: str | None  # why not natively
     relaxed: Sequence[Relaxation]
 
@@ -27,6 +30,7 @@ class SchemaReport:
     """With errors, jobs that bring this schema are refused."""
 
     errors: Sequence[Finding]
+    warnings: Sequence[Finding]  # none beside errors
     plans: Sequence[ModelPlan]
 
 
@@ -41,8 +45,10 @@ class SchemaLintService:
         """
         wanted = self._expand(models)
         errors = lint_schema(schema)
-        plans = [] if errors else [self._plan(schema, model) for model in wanted]
-        return SchemaReport(errors=errors, plans=plans)
+        if errors:
+            return SchemaReport(errors=errors, warnings=(), plans=())
+        plans = [self._plan(schema, model) for model in wanted]
+        return SchemaReport(errors=(), warnings=schema_warnings(schema), plans=plans)
 
     def _expand(self, models: Sequence[str] | None) -> list[str]:
         if models is None:
@@ -63,7 +69,9 @@ class SchemaLintService:
         chosen = plan(schema, dialect)
         return ModelPlan(
             model=model,
+            dialect=dialect,
             mode=chosen.mode,
+            modes=modes(schema, dialect),
             reason=chosen.reason,
-            relaxed=relaxations(schema, dialect),
+            relaxed=chosen.relaxed,
         )

@@ -1,131 +1,163 @@
 """Shapes a schema for a vendor's structured output, with the way back.
 
 A vendor enforces a subset of JSON Schema. The relaxed schema says less than the original (the
-answer is always checked against the original); what had to be wrapped or made nullable is undone
-by `Plan.restore`. A schema that the subset cannot express is asked for in the prompt instead.
+answer is always checked against the original); what had to be wrapped, made nullable or written
+as pairs is undone by `Plan.restore`. A schema that the subset cannot express is given to a tool
+that does not enforce it, or asked for in the prompt.
 """
 
 import functools
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from schemas.json_schema.merging import Inexpressible
 from schemas.json_schema.normal import normalize
+from schemas.json_schema.pairs import paired
+from schemas.json_schema.relaxed import ROOT, Relaxation, dropped
 from schemas.json_schema.restore import Restorer
 from schemas.json_schema.shaping import NOTED, Dialect, Shaper
 from schemas.json_schema.validate import checker_for
+from schemas.json_schema.vendors import DIALECTS
+from schemas.json_schema.wrapping import WRAP, needs_wrapping, parameters, wrapped
 
-__all__ = ["DIALECTS", "NOTED", "Plan", "plan"]
+__all__ = ["DIALECTS", "NOTED", "WRAP", "Mode", "Plan", "UnknownMode", "modes", "plan"]
 
-WRAP = "value"  # the property that holds a root which is no object
-NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
-FORMATS = frozenset(
-    {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
-)
-DIALECTS = {
-    # "Supported schemas" of OpenAI's structured outputs guide (strict mode), and its limits.
-    "openai": Dialect(
-        keeps=NUMBERS | {"pattern", "minItems", "maxItems"},
-        formats=FORMATS,
-        closes=True,
-        nullable=True,
-        recursion="free",
-        object_root=True,
-        max_properties=5_000,
-        max_object_depth=10,
-        max_enum_values=1_000,
-        max_characters=120_000,
-    ),
-    # "JSON Schema limitations" of Anthropic's guide, and `transform_schema` of its SDK.
-    "anthropic": Dialect(
-        keeps=frozenset({"minItems"}),
-        formats=FORMATS | {"uri"},
-        closes=True,
-        recursion="none",
-        max_min_items=1,
-        max_optional=24,
-        max_unions=16,
-    ),
-    # `response_json_schema` of the Gemini API's GenerationConfig, as its SDK describes it.
-    "gemini": Dialect(
-        keeps=frozenset({"minItems", "maxItems", "minimum", "maximum", "prefixItems"}),
-        formats=frozenset({"date-time", "time", "date", "duration"}),
-        closes=False,
-        recursion="optional",
-        text_enums=True,
-    ),
-}
+Mode = Literal["native", "strict_tool", "tool", "prompt"]
+Schema = dict[str, Any]
+
+
+class UnknownMode(ValueError):
+    """The schema cannot be asked for in this mode."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """How to ask a vendor for a schema, and how to read the answer back."""
 
-    mode: Literal["native", "prompt"]
-    schema: dict[str, Any] | None  # in the vendor's dialect; None in prompt mode
+    mode: Mode
+    schema: Schema | None  # for the vendor, or a tool's parameters; None in prompt mode
     restore: Callable[[Any], Any]  # of an answer that may be anything; raises nothing
-    reason: str | None = None  # why the vendor cannot be given the schema, in prompt mode
+    reason: str | None = None  # why the vendor cannot enforce the schema, in tool and prompt mode
     wrapped: bool = False  # the root is asked for inside an object
+    relaxed: tuple[Relaxation, ...] = ()  # at most 100
 
 
-def plan(schema: Mapping[str, Any], dialect: str) -> Plan:
-    """The plan for a vendor's dialect; an unknown one ("none") gets prompt mode."""
-    return _plan(json.dumps(schema), dialect)
+def modes(schema: Mapping[str, Any], dialect: str) -> tuple[Mode, ...]:
+    """The modes that a schema can be asked for in, best first; the last is always `prompt`."""
+    return tuple(_plans(json.dumps(schema), dialect))
+
+
+def plan(schema: Mapping[str, Any], dialect: str, mode: Mode | None = None) -> Plan:
+    """The plan for a vendor's dialect in a mode, or the best one.
+
+    An unknown dialect ("none") has prompt mode only. Raises UnknownMode for one not of `modes`.
+    """
+    plans = _plans(json.dumps(schema), dialect)
+    if mode is None:
+        return next(iter(plans.values()))
+    if mode not in plans:
+        raise UnknownMode(f"this schema cannot be asked for in mode {mode!r} of {dialect!r}")
+    return plans[mode]
 
 
 @functools.lru_cache(maxsize=128)
-def _plan(text: str, name: str) -> Plan:
+def _plans(text: str, name: str) -> dict[Mode, Plan]:
     if name not in DIALECTS:
-        reason = "what this server makes of a schema is not known"
-        return Plan(mode="prompt", schema=None, restore=_same, reason=reason)
-    schema = json.loads(text)
+        return {"prompt": _prompt("what this server makes of a schema is not known")}
+    schema: Schema = json.loads(text)
     dialect = DIALECTS[name]
+    plans: dict[Mode, Plan] = {}
+    reason: str | None = None
     try:
-        normal = normalize(schema)
-        shaper = Shaper(normal, dialect)
-        relaxed = shaper.run()
+        shaped = _Shaped(schema, dialect)
     except (Inexpressible, LookupError, RecursionError) as error:
         reason = str(error) if isinstance(error, Inexpressible) else "too involved"
-        return Plan(mode="prompt", schema=None, restore=_same, reason=reason)
-    wrapped = dialect.object_root and relaxed.get("type") != "object"
-    if wrapped:
-        relaxed = _wrapped(relaxed)
-    if not dialect.nullable:
-        return Plan(mode="native", schema=relaxed, restore=_same)
-    restorer = Restorer(normal, shaper.alternatives, relaxed.get("$defs", {}))
+    else:
+        plans["native"] = shaped.plan("native", dialect.object_root)
+        if dialect.strict_tool:
+            plans["strict_tool"] = shaped.plan("strict_tool", True)
+        elif not dialect.open_tool:
+            plans["tool"] = shaped.plan("tool", True)
+    if dialect.open_tool:
+        plans["tool"] = replace(_open_tool(text), reason=reason)
+    plans["prompt"] = _prompt(reason)
+    return plans
+
+
+class _Shaped:
+    """A schema in a dialect. Raises Inexpressible, LookupError, RecursionError when made."""
+
+    def __init__(self, schema: Schema, dialect: Dialect) -> None:
+        self._schema = schema
+        normal = normalize(schema)
+        if dialect.closes:
+            normal = paired(normal)
+        shaper = Shaper(normal, dialect)
+        self._relaxed = shaper.run()
+        self._restorer = Restorer(
+            normal,
+            shaper.alternatives,
+            self._relaxed.get("$defs", {}),
+            nullable=dialect.nullable,
+        )
+        self._changes = dialect.nullable or dialect.closes
+        self._dropped = tuple(dropped(schema, dialect))
+
+    def plan(self, mode: Mode, object_root: bool) -> Plan:
+        wrap = object_root and needs_wrapping(self._relaxed)
+        back = functools.partial(_back, self._schema, self._restorer, wrap)
+        return Plan(
+            mode=mode,
+            schema=wrapped(self._relaxed) if wrap else self._relaxed,
+            restore=back if wrap or self._changes else _same,
+            wrapped=wrap,
+            relaxed=(ROOT, *self._dropped) if wrap else self._dropped,
+        )
+
+
+def _prompt(reason: str | None) -> Plan:
+    return Plan(mode="prompt", schema=None, restore=_same, reason=reason)
+
+
+def _open_tool(text: str) -> Plan:
+    """The schema as it is; nothing of it is enforced."""
+    schema: Schema = json.loads(text)
+    if not needs_wrapping(schema):
+        return Plan(mode="tool", schema=parameters(json.loads(text)), restore=_same)
     return Plan(
-        mode="native",
-        schema=relaxed,
-        restore=functools.partial(_back, schema, restorer, wrapped),
-        wrapped=wrapped,
+        mode="tool",
+        schema=parameters(json.loads(text)),
+        restore=functools.partial(_back, schema, None, True),
+        wrapped=True,
+        relaxed=(ROOT,),
     )
 
 
-def _wrapped(relaxed: dict[str, Any]) -> dict[str, Any]:
-    definitions = relaxed.pop("$defs", None)
-    wrapper: dict[str, Any] = {
-        "type": "object",
-        "properties": {WRAP: relaxed},
-        "required": [WRAP],
-        "additionalProperties": False,
-    }
-    return {**wrapper, "$defs": definitions} if definitions else wrapper
-
-
-def _back(schema: dict[str, Any], restorer: Restorer, wrapped: bool, value: Any) -> Any:
-    if wrapped and isinstance(value, dict) and value.keys() == {WRAP}:
-        value = value[WRAP]
+def _back(schema: Schema, restorer: Restorer | None, wrap: bool, value: Any) -> Any:
+    """The answer in the client's shape; as good as can be when it does not satisfy the schema."""
     try:
-        kept = restorer.restore(value)
-        if not checker_for(schema).errors(kept):
-            return kept
-        # A null that the schema allows may still have stood for an absent property.
-        dropped = restorer.restore(value, drop=True)
-        return kept if checker_for(schema).errors(dropped) else dropped
+        if not wrap or not isinstance(value, dict) or value.keys() != {WRAP}:
+            return _unshaped(schema, restorer, value)
+        inner = _unshaped(schema, restorer, value[WRAP])
+        checker = checker_for(schema)
+        # A model that nothing is enforced on may have left the wrapping out.
+        return value if checker.errors(inner) and not checker.errors(value) else inner
     except RecursionError:
         return value
+
+
+def _unshaped(schema: Schema, restorer: Restorer | None, value: Any) -> Any:
+    if restorer is None:
+        return value
+    kept = restorer.restore(value)
+    checker = checker_for(schema)
+    if not restorer.nullable or not checker.errors(kept):
+        return kept
+    # A null that the schema allows may still have stood for an absent property.
+    without = restorer.restore(value, drop=True)
+    return kept if checker.errors(without) else without
 
 
 def _same(value: Any) -> Any:

@@ -1,9 +1,9 @@
 """Brings a schema into a normal form that says the same or a little less, with fewer words.
 
-Of the applicators only `properties`, `items`, `prefixItems`, `additionalProperties`, `anyOf` and
-`$ref` (alone, into `$defs`) are left: `oneOf` becomes `anyOf`, `allOf` and keywords beside a
-`$ref` are merged, `const` becomes `enum`, types are spelled out. What cannot be brought so far
-raises Inexpressible. The normal form is itself a JSON Schema.
+Of the applicators only `properties`, `items`, `prefixItems`, `additionalProperties`,
+`patternProperties`, `anyOf` and `$ref` (alone, into `$defs`) are left: `oneOf` becomes `anyOf`,
+`allOf` and keywords beside a `$ref` are merged, `const` becomes `enum`, types are spelled out.
+What cannot be brought so far raises Inexpressible. The normal form is itself a JSON Schema.
 """
 
 from collections.abc import Iterable
@@ -165,12 +165,23 @@ class _Normalizer:
                     raise
         out |= {"type": "object", "properties": properties, "required": required}
         if "patternProperties" in schema:
-            out["patternProperties"] = dict.fromkeys(schema["patternProperties"], True)
-            out["additionalProperties"] = True
-        elif isinstance(schema.get("additionalProperties"), dict):
+            out["patternProperties"] = self._by_pattern(schema["patternProperties"], inside)
+        if isinstance(schema.get("additionalProperties"), dict):
             out["additionalProperties"] = self._or_false(schema["additionalProperties"], inside)
         if schema.get("unevaluatedProperties") is False and "patternProperties" not in schema:
             out.setdefault("additionalProperties", False)
+        return out
+
+    def _by_pattern(self, schemas: Schema, inside: frozenset[int]) -> Schema:
+        """Without the patterns of names that may not be there; {} for what cannot be said."""
+        out: Schema = {}
+        for pattern, child in schemas.items():
+            try:
+                out[pattern] = self.node(child, inside)
+            except Nothing:
+                continue
+            except Inexpressible:
+                out[pattern] = {}
         return out
 
     def _array(self, schema: Schema, inside: frozenset[int]) -> Schema:

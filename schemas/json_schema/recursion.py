@@ -44,5 +44,7 @@ def references(node: Any, optional: bool = False) -> Iterator[tuple[str, bool]]:
         yield from references(branch, optional)
     for key in ("items", "additionalProperties"):
         yield from references(node.get(key), optional)
+    for child in node.get("patternProperties", {}).values():
+        yield from references(child, True)
     for name, child in node.get("properties", {}).items():
         yield from references(child, optional or name not in node.get("required", ()))

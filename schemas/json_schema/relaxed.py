@@ -1,11 +1,10 @@
-"""What a vendor's dialect does not enforce of a schema, keyword by keyword."""
+"""What a vendor's dialect does not enforce of a schema, or is asked for in another way."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from schemas.json_schema.dialects import DIALECTS, plan
 from schemas.json_schema.pointers import escape, walk
 from schemas.json_schema.shaping import NOTED, Dialect, is_plain
 
@@ -27,37 +26,49 @@ class Relaxation:
     detail: str
 
 
-def relaxations(schema: dict[str, Any], dialect: str) -> list[Relaxation]:
-    """Of a schema that lint passed; at most 100. In prompt mode nothing is enforced: none."""
-    if plan(schema, dialect).mode != "native":
-        return []
-    return list(islice(_all(schema, dialect), MOST))
+ROOT = Relaxation(
+    pointer="",
+    keyword="type",
+    detail="the root is asked for inside an object, and taken out again",
+)
 
 
-def _all(schema: dict[str, Any], name: str) -> Iterator[Relaxation]:
-    dialect = DIALECTS[name]
-    if plan(schema, name).wrapped:
-        detail = "the root is asked for inside an object, and taken out again"
-        yield Relaxation(pointer="", keyword="type", detail=detail)
+def dropped(schema: dict[str, Any], dialect: Dialect) -> Iterator[Relaxation]:
+    """Of a schema that lint passed and the dialect can express; at most 100."""
+    return islice(_all(schema, dialect), MOST)
+
+
+def _all(schema: dict[str, Any], dialect: Dialect) -> Iterator[Relaxation]:
     for pointer, node in walk(schema):
         yield from _of_node(pointer, node, dialect)
 
 
 def _of_node(pointer: str, node: dict[str, Any], dialect: Dialect) -> Iterator[Relaxation]:
-    for keyword in node.keys() & set(NOTED):
+    for keyword in sorted(node.keys() & set(NOTED)):
         if not _passes(keyword, node[keyword], dialect):
             yield Relaxation(pointer=f"{pointer}/{keyword}", keyword=keyword, detail=TOLD)
-    for keyword in node.keys() & set(CHECKED_ONLY):
+    for keyword in sorted(node.keys() & set(CHECKED_ONLY)):
         yield Relaxation(pointer=f"{pointer}/{keyword}", keyword=keyword, detail=CHECKED)
-    properties = node.get("properties")
-    if not isinstance(properties, dict):
-        return
+    if "oneOf" in node:
+        detail = "asked for as anyOf; that no second alternative holds is checked afterwards"
+        yield Relaxation(pointer=f"{pointer}/oneOf", keyword="oneOf", detail=detail)
+    if dialect.closes:
+        yield from _closed(pointer, node)
     if dialect.nullable:
-        for name in properties.keys() - set(node.get("required", ())):
+        for name in node.get("properties", {}).keys() - set(node.get("required", ())):
             at = f"{pointer}/properties/{escape(name)}"
             detail = "optional: asked for as null when absent, and dropped again"
             yield Relaxation(pointer=at, keyword="required", detail=detail)
-    if dialect.closes and node.get("additionalProperties", True) is not False:
+
+
+def _closed(pointer: str, node: dict[str, Any]) -> Iterator[Relaxation]:
+    extra = node.get("additionalProperties", True)
+    maps = ["additionalProperties"] if isinstance(extra, dict) and extra else []
+    maps += ["patternProperties"] if node.get("patternProperties") else []
+    for keyword in maps:
+        detail = "asked for as a list of {key, value} pairs, and put back"
+        yield Relaxation(pointer=f"{pointer}/{keyword}", keyword=keyword, detail=detail)
+    if "properties" in node and not maps and extra is not False:
         detail = "the vendor allows no other properties"
         yield Relaxation(pointer=pointer, keyword="additionalProperties", detail=detail)
 

@@ -1,8 +1,9 @@
-"""Takes back what a dialect had to add: nulls that stand for absent properties."""
+"""Takes back what a dialect had to add: nulls that stand for absent properties, pairs for maps."""
 
 from typing import Any
 
 from schemas.json_schema.nulls import allows_null
+from schemas.json_schema.pairs import KEY, PAIRS, REST, VALUE, is_pair
 from schemas.json_schema.validate import Checker
 
 Schema = dict[str, Any]
@@ -13,9 +14,16 @@ class Restorer:
     """Walks answers along a normal form. Safe for threads."""
 
     def __init__(
-        self, normal: Schema, alternatives: dict[int, list[Schema]], relaxed_defs: Schema
+        self,
+        normal: Schema,
+        alternatives: dict[int, list[Schema]],
+        relaxed_defs: Schema,
+        *,
+        nullable: bool,
     ) -> None:
+        """`nullable`: a null may stand for an absent property."""
         self._normal = normal
+        self.nullable = nullable
         self._defs: Schema = normal.get("$defs", {})
         self._relaxed = {
             key: [Checker({**branch, "$defs": relaxed_defs}) for branch in branches]
@@ -23,17 +31,22 @@ class Restorer:
         }
 
     def restore(self, value: Any, *, drop: bool = False) -> Any:
-        """`value` without the nulls of optional properties that may not be null.
+        """`value` without the nulls of optional properties that may not be null, pairs as maps.
 
-        `drop`: without those that may be null, too.
+        `drop`: without the nulls of those that may be null, too. Pairs that name a key twice are
+        left as they are, for the check to refuse.
         """
-        return _Walk(self._defs, self._relaxed, drop).node(value, self._normal)
+        walk = _Walk(self._defs, self._relaxed, nullable=self.nullable, drop=drop)
+        return walk.node(value, self._normal)
 
 
 class _Walk:
-    def __init__(self, defs: Schema, relaxed: dict[int, list[Checker]], drop: bool) -> None:
+    def __init__(
+        self, defs: Schema, relaxed: dict[int, list[Checker]], *, nullable: bool, drop: bool
+    ) -> None:
         self._defs = defs
         self._relaxed = relaxed
+        self.nullable = nullable
         self._drop = drop
         self._checks = MAX_CHECKS
 
@@ -44,6 +57,8 @@ class _Walk:
             return self.node(value, self._defs[node["$ref"].removeprefix("#/$defs/")])
         if "anyOf" in node:
             return self.node(value, self._branch(value, node["anyOf"]))
+        if PAIRS in node:
+            return self._map(value, node)
         if isinstance(value, dict):
             return self._object(value, node)
         first = node.get("prefixItems", ())
@@ -55,11 +70,22 @@ class _Walk:
         out = {}
         for name, inner in value.items():
             child = properties.get(name)
-            optional = child is not None and name not in required
+            optional = self.nullable and child is not None and name not in required
             if inner is None and optional and (self._drop or not allows_null(child, self._defs)):
                 continue
             out[name] = self.node(inner, child)
-        return out
+        others = out.pop(node[REST], {}) if REST in node else {}
+        if isinstance(others, dict) and not others.keys() & out.keys():
+            return out | others
+        return {**out, node[REST]: others}
+
+    def _map(self, value: Any, node: Schema) -> Any:
+        child = node["items"]["properties"][VALUE]
+        if isinstance(value, dict):  # written as it was meant
+            return {name: self.node(inner, child) for name, inner in value.items()}
+        if not all(map(is_pair, value)) or len({item[KEY] for item in value}) < len(value):
+            return value
+        return {item[KEY]: self.node(item[VALUE], child) for item in value}
 
     def _branch(self, value: Any, branches: list[Schema]) -> Schema | None:
         """The alternative that the value was made for."""

@@ -31,7 +31,9 @@ class Dialect:
     closes: bool  # every object must list its properties and allow no other
     nullable: bool = False  # every property must be required, so an optional one may be null
     recursion: Literal["free", "optional", "none"]  # optional: through optional properties only
-    object_root: bool = False
+    object_root: bool = False  # natively; a tool's parameters always are an object
+    strict_tool: bool = False  # a tool's parameters can be enforced as a native schema is
+    open_tool: bool = False  # a tool's parameters that are not enforced may be any JSON Schema
     text_enums: bool = False  # enums hold texts and numbers only
     max_min_items: int | None = None
     max_properties: int | None = None
@@ -115,10 +117,11 @@ class Shaper:
         out = {name: self._node(child, depth) for name, child in properties.items()}
         shaped: Schema = {"type": "object", "properties": out, "required": required}
         if self._dialect.closes:
-            is_map = isinstance(extra, dict) or "patternProperties" in node
-            if is_map or (not properties and extra is not False):
-                raise Inexpressible("a map: its keys are not known")
+            if "patternProperties" in node or (not properties and extra is not False):
+                raise Inexpressible("a map of anything")
             shaped["additionalProperties"] = False
+        elif "patternProperties" in node:
+            shaped["additionalProperties"] = True
         elif isinstance(extra, dict):
             shaped["additionalProperties"] = self._node(extra, depth) if extra else True
         elif "additionalProperties" in node:

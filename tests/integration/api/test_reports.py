@@ -16,6 +16,9 @@ def test_a_good_schema_has_a_plan_for_every_model(client: FlaskClient, alice: Ow
     plans = {plan["model"]: plan for plan in report["plans"]}
     assert {name.split("/")[0] for name in plans} == {"openai", "anthropic", "gemini"}
     assert plans["openai/gpt-5-mini"]["mode"] == "native"
+    assert plans["openai/gpt-5-mini"]["dialect"] == "openai"
+    assert plans["openai/gpt-5-mini"]["modes"] == ["native", "strict_tool", "tool", "prompt"]
+    assert report["warnings"] == []
     pointers = {r["pointer"] for r in plans["openai/gpt-5-mini"]["relaxed"]}
     assert "/properties/a/maxLength" in pointers
 
@@ -27,11 +30,20 @@ def test_a_bad_schema_has_faults_and_no_plan(client: FlaskClient, alice: Owner) 
     assert report["errors"][0]["pointer"] == "/properties/a/type"
 
 
+def test_what_is_said_in_vain_is_a_warning(client: FlaskClient, alice: Owner) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string"}}, "requierd": ["a"]}
+    report = client.post(LINT, json={"schema": schema}, headers=alice.auth).json
+    assert report["valid"] is True
+    (warning,) = report["warnings"]
+    assert (warning["pointer"], warning["code"]) == ("/requierd", "unknown_keyword")
+    assert "'required'" in warning["detail"]
+
+
 def test_only_the_models_that_were_named(client: FlaskClient, alice: Owner) -> None:
     body = {"schema": {"type": "array"}, "models": ["openai/gpt-5"]}
     report = client.post(LINT, json=body, headers=alice.auth).json
     (plan,) = report["plans"]
-    assert (plan["model"], plan["mode"]) == ("openai/gpt-5", "prompt")
+    assert (plan["model"], plan["mode"]) == ("openai/gpt-5", "tool")
     assert plan["reason"] == "an array of anything"
 
 

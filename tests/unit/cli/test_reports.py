@@ -23,7 +23,14 @@ LINE = {
     "reasoning_tokens": 2,
     "cost_micros": 1500,
 }
-PLAN = {"model": "openai/gpt-5", "mode": "native", "reason": None, "relaxed": []}
+PLAN = {
+    "model": "openai/gpt-5",
+    "mode": "native",
+    "modes": ["native", "tool", "prompt"],
+    "reason": None,
+    "relaxed": [],
+}
+WARNINGS = [{"pointer": "/b", "code": "ignored_keyword", "detail": "says nothing"}]
 RELAXED = [{"pointer": "/properties/a/maxLength", "keyword": "maxLength", "detail": "not enforced"}]
 
 
@@ -49,13 +56,18 @@ def schema_file(tmp_path: Path) -> str:
 
 
 def test_lint_says_how_each_model_is_asked(api: FakeAPI, schema_file: str) -> None:
-    unsure = PLAN | {"model": "local/x", "mode": "prompt", "reason": "not known"}
+    unsure = PLAN | {"model": "local/x", "mode": "prompt", "modes": ["prompt"]}
+    unsure["reason"] = "not known"
     plans = [PLAN | {"relaxed": RELAXED}, unsure]
-    api.on("POST /v1/schemas/lint", Reply({"valid": True, "errors": [], "plans": plans}))
+    api.on(
+        "POST /v1/schemas/lint",
+        Reply({"valid": True, "errors": [], "warnings": WARNINGS, "plans": plans}),
+    )
     result = penstock(api, "schemas", "lint", schema_file, "--model", "openai/gpt-5")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
-        "openai/gpt-5: native",
+        "warning: /b: says nothing",
+        "openai/gpt-5: native, then tool, prompt",
         "  /properties/a/maxLength: not enforced",
         "local/x: prompt (not known)",
     ]
@@ -64,7 +76,10 @@ def test_lint_says_how_each_model_is_asked(api: FakeAPI, schema_file: str) -> No
 
 def test_lint_exits_with_2_for_faults(api: FakeAPI, schema_file: str) -> None:
     errors = [{"pointer": "/a", "code": "x", "detail": "is wrong"}]
-    api.on("POST /v1/schemas/lint", Reply({"valid": False, "errors": errors, "plans": []}))
+    api.on(
+        "POST /v1/schemas/lint",
+        Reply({"valid": False, "errors": errors, "warnings": [], "plans": []}),
+    )
     result = penstock(api, "schemas", "lint", schema_file)
     assert (result.exit_code, result.stdout) == (2, "/a: is wrong\n")
 

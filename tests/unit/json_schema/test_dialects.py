@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from schemas.json_schema.dialects import DIALECTS, WRAP, Plan, plan
+from schemas.json_schema.dialects import DIALECTS, WRAP, Mode, Plan, UnknownMode, modes, plan
 from schemas.json_schema.lint import lint_schema
 from schemas.json_schema.pointers import walk
 from schemas.json_schema.validate import checker_for
@@ -147,15 +147,16 @@ STRICT_TREE = json.loads(json.dumps(TREE))
 STRICT_TREE["$defs"]["node"]["required"] = ["name", "kids"]
 MAP = {"type": "object", "additionalProperties": {"type": "integer"}}
 TUPLE = {"type": "array", "prefixItems": [TEXT, {"type": "integer"}]}
-PROMPTED: list[tuple[str, dict[str, Any], set[str]]] = [
+LOOSE: list[tuple[str, dict[str, Any], set[str]]] = [
     ("a tree", TREE, {"anthropic"}),
     ("a tree that must have leaves' lists", STRICT_TREE, {"anthropic", "gemini"}),
     ("the root again", obj({"next": {"$ref": "#"}}), {"anthropic"}),
-    ("a map", MAP, {"openai", "anthropic"}),
-    ("a map inside", obj({"m": MAP}), {"openai", "anthropic"}),
-    ("an object of anything", {"type": "object"}, {"openai", "anthropic"}),
-    ("named by pattern", {"type": "object", "patternProperties": {"^x": TEXT}},
+    ("a map", MAP, set()),
+    ("a map inside", obj({"m": MAP}), set()),
+    ("a map of anything", obj({"m": {"type": "object", "additionalProperties": {}}}),
      {"openai", "anthropic"}),
+    ("an object of anything", {"type": "object"}, {"openai", "anthropic"}),
+    ("named by pattern", {"type": "object", "patternProperties": {"^x": TEXT}}, set()),
     ("a tuple", TUPLE, {"openai", "anthropic"}),
     ("anything", obj({"a": {}}, "a"), set(DIALECTS)),
     ("a list of anything", {"type": "array"}, set(DIALECTS)),
@@ -172,21 +173,149 @@ PROMPTED: list[tuple[str, dict[str, Any], set[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("schema", "prompted"), [p[1:] for p in PROMPTED],
-                         ids=[p[0] for p in PROMPTED])  # fmt: skip
+@pytest.mark.parametrize(("schema", "loose"), [p[1:] for p in LOOSE],
+                         ids=[p[0] for p in LOOSE])  # fmt: skip
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_what_a_dialect_cannot_say_is_asked_for_in_the_prompt(
-    schema: dict[str, Any], prompted: set[str], dialect: str
+def test_what_a_dialect_cannot_say_is_not_asked_for_natively(
+    schema: dict[str, Any], loose: set[str], dialect: str
 ) -> None:
     assert lint_schema(schema) == []
     shaped = plan(schema, dialect)
-    assert shaped.mode == ("prompt" if dialect in prompted else "native")
+    first = "prompt" if dialect == "gemini" else "tool"
+    assert shaped.mode == (first if dialect in loose else "native")
     assert (shaped.schema is None) is (shaped.mode == "prompt")
     assert shaped.restore({"x": None}) == {"x": None}
+    assert (plan(schema, dialect, "prompt").reason is None) is (dialect not in loose)
 
 
 def test_an_unknown_dialect_prompts() -> None:
     assert plan(obj({"a": TEXT}), "none").mode == "prompt"
+    assert modes(obj({"a": TEXT}), "none") == ("prompt",)
+
+
+# Modes.
+
+
+@pytest.mark.parametrize(
+    ("schema", "dialect", "expected"),
+    [
+        (obj({"a": TEXT}), "openai", ("native", "strict_tool", "tool", "prompt")),
+        (obj({"a": TEXT}), "anthropic", ("native", "strict_tool", "tool", "prompt")),
+        (obj({"a": TEXT}), "gemini", ("native", "tool", "prompt")),
+        (obj({"a": {}}), "openai", ("tool", "prompt")),
+        (obj({"a": {}}), "gemini", ("prompt",)),
+    ],
+)
+def test_the_modes_best_first(
+    schema: dict[str, Any], dialect: str, expected: tuple[Mode, ...]
+) -> None:
+    assert modes(schema, dialect) == expected
+    assert [plan(schema, dialect, mode).mode for mode in expected] == list(expected)
+    for mode in {"native", "strict_tool", "tool", "prompt"} - set(expected):
+        with pytest.raises(UnknownMode, match=mode):
+            plan(schema, dialect, mode)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("root", [TREE["$defs"]["node"], {"type": "array", "items": TEXT}, TREE,
+                                  {"anyOf": [obj({"a": TEXT}), obj({"b": TEXT})]}])  # fmt: skip
+def test_a_tool_s_parameters_are_an_object(root: dict[str, Any], dialect: str) -> None:
+    schema = {**root, "$defs": TREE["$defs"]}
+    for mode in modes(schema, dialect):
+        parameters = plan(schema, dialect, mode).schema
+        if mode in ("tool", "strict_tool"):
+            assert parameters is not None
+            assert parameters["type"] == "object"
+            assert not parameters.keys() & {"anyOf", "oneOf", "allOf", "$ref"}
+            assert lint_schema(parameters) == []
+
+
+def test_a_tool_that_is_not_strict_gets_the_schema_as_it_is() -> None:
+    schema = obj({"a": {"type": "string", "maxLength": 3}, "b": {}}, "a")
+    assert plan(schema, "openai", "tool").schema == schema
+    assert plan(schema, "openai", "tool").relaxed == ()
+
+
+def test_references_to_the_root_follow_it_inside() -> None:
+    schema = {"type": "array", "items": {"anyOf": [{"$ref": "#"}, {"$ref": "#/$defs/n"}]},
+              "$defs": {"n": {"type": "integer"}}}  # fmt: skip
+    shaped = plan(schema, "anthropic", "tool")
+    assert shaped.schema is not None
+    assert lint_schema(shaped.schema) == []
+    checker = checker_for(shaped.schema)
+    assert checker.errors({WRAP: [[1], 2]}) == []
+    assert checker.errors({WRAP: [["x"]]})
+    assert shaped.restore({WRAP: [[1], 2]}) == [[1], 2]
+
+
+def test_a_wrapping_that_was_left_out_is_not_missed() -> None:
+    schema = {"anyOf": [obj({WRAP: TEXT}, WRAP), {"type": "integer"}]}
+    shaped = plan(schema, "openai", "tool")
+    assert shaped.restore({WRAP: 3}) == 3
+    assert shaped.restore({WRAP: "x"}) == {WRAP: "x"}
+    assert shaped.restore({WRAP: {WRAP: "x"}}) == {WRAP: "x"}
+
+
+# Maps as pairs.
+
+
+def pair(key: str, value: Any) -> dict[str, Any]:
+    return {"key": key, "value": value}
+
+
+@pytest.mark.parametrize("dialect", ["openai", "anthropic"])
+def test_a_map_is_a_list_of_pairs(dialect: str) -> None:
+    shaped = plan(obj({"m": {**MAP, "minProperties": 1}}, "m"), dialect)
+    assert shaped.schema is not None
+    asked = shaped.schema["properties"]["m"]
+    assert (asked["type"], asked["minItems"]) == ("array", 1)
+    assert asked["items"] == obj(
+        {"key": TEXT, "value": {"type": "integer"}}, "key", "value", additionalProperties=False
+    )
+    assert shaped.restore({"m": [pair("a", 1), pair("b/", 2)]}) == {"m": {"a": 1, "b/": 2}}
+    assert shaped.restore({"m": {"a": 1}}) == {"m": {"a": 1}}
+    assert ("/properties/m/additionalProperties", "additionalProperties") in {
+        (r.pointer, r.keyword) for r in shaped.relaxed
+    }
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [[pair("a", 1), pair("a", 2)], [{"key": "a"}], [pair("a", 1), 3], [{**pair("a", 1), "x": 1}]],
+)
+def test_pairs_that_make_no_map_are_left_for_the_check(twice: list[Any]) -> None:
+    shaped = plan(MAP, "anthropic")
+    assert shaped.restore(twice) == twice
+    assert checker_for(MAP).errors(shaped.restore(twice))
+
+
+def test_names_that_are_not_listed_stand_beside_those_that_are() -> None:
+    schema = obj({"id": TEXT, "other_properties": TEXT}, "id", "total",
+                 additionalProperties={"type": "number"})  # fmt: skip
+    shaped = plan(schema, "openai")
+    assert shaped.schema is not None
+    assert set(shaped.schema["properties"]) == {"id", "other_properties", "total",
+                                                "other_properties_"}  # fmt: skip
+    answer = {"id": "a", "other_properties": None, "total": 2, "other_properties_": [pair("x", 1)]}
+    assert shaped.restore(answer) == {"id": "a", "total": 2, "x": 1}
+    clash = {**answer, "other_properties_": [pair("id", 1)]}
+    assert shaped.restore(clash)["id"] == "a"
+    assert checker_for(schema).errors(shaped.restore(clash))
+
+
+def test_a_pattern_of_names_is_asked_of_the_key() -> None:
+    schema = {"type": "object", "patternProperties": {"^x-": TEXT}, "additionalProperties": False}
+    asked = native(obj({"m": schema}, "m"), "openai")["properties"]["m"]
+    assert asked["items"]["properties"]["key"] == {"type": "string", "pattern": "^x-"}
+
+
+def test_maps_inside_maps_and_references() -> None:
+    schema = {"$ref": "#/$defs/t", "$defs": {
+        "t": {"type": "object", "additionalProperties": {"$ref": "#/$defs/t"}}}}  # fmt: skip
+    shaped = plan(schema, "openai")
+    assert shaped.wrapped
+    nested = {WRAP: [pair("a", [pair("b", [])]), pair("c", [])]}
+    assert shaped.restore(nested) == {"a": {"b": {}}, "c": {}}
 
 
 def test_a_plan_does_not_share_its_schema_with_the_caller() -> None:
@@ -275,6 +404,23 @@ def objects(draw: st.DrawFn, inner: st.SearchStrategy[Pair]) -> Pair:
 
 
 @st.composite
+def maps(draw: st.DrawFn, inner: st.SearchStrategy[Pair]) -> Pair:
+    """An object with names that are not known before, beside known ones or not."""
+    schema, value = draw(inner)
+    known, found = draw(objects(inner)) if draw(st.booleans()) else ({"type": "object"}, {})
+    known = known["allOf"][0] if "allOf" in known else known
+    out = {key: v for key, v in known.items() if key != "additionalProperties"}
+    names = draw(st.sets(st.sampled_from(["x-1", "x-2", "key", "value", "other_properties", ""])))
+    if draw(st.booleans()):
+        out["additionalProperties"] = schema
+        return out, {**found, **dict.fromkeys(names, value)}
+    out["patternProperties"] = {"^x-": schema}
+    if draw(st.booleans()):
+        out["additionalProperties"] = False
+    return out, {**found, **{n: value for n in names if n.startswith("x-")}}
+
+
+@st.composite
 def arrays(draw: st.DrawFn, inner: st.SearchStrategy[Pair]) -> Pair:
     schema, value = draw(inner)
     count = draw(st.integers(0, 3))
@@ -296,9 +442,9 @@ def hoisted(schema: Any, defs: dict[str, Any]) -> Any:
         return schema
     out = {
         key: {n: hoisted(c, defs) for n, c in value.items()}
-        if key == "properties"
+        if key in ("properties", "patternProperties")
         else hoisted(value, defs)
-        if key in ("items", "anyOf", "oneOf", "allOf")
+        if key in ("items", "anyOf", "oneOf", "allOf", "additionalProperties")
         else value
         for key, value in schema.items()
     }
@@ -312,7 +458,9 @@ def hoisted(schema: Any, defs: dict[str, Any]) -> Any:
 @st.composite
 def pairs(draw: st.DrawFn) -> Pair:
     schema, value = draw(
-        st.recursive(leaves(), lambda i: objects(i) | arrays(i) | unions(i), max_leaves=10)
+        st.recursive(
+            leaves(), lambda i: objects(i) | maps(i) | arrays(i) | unions(i), max_leaves=10
+        )
     )
     if draw(st.booleans()):
         defs: dict[str, Any] = {}
@@ -322,17 +470,33 @@ def pairs(draw: st.DrawFn) -> Pair:
     return schema, value
 
 
+def pairs_of(relaxed: Any, root: dict[str, Any]) -> bool:
+    """Whether a map is asked for as a list here."""
+    items = relaxed.get("items", {})
+    items = root["$defs"][items["$ref"].removeprefix("#/$defs/")] if "$ref" in items else items
+    return list(items.get("properties", ())) == ["key", "value"]
+
+
 def encodings(value: Any, relaxed: dict[str, Any], root: dict[str, Any]) -> Iterator[Any]:
-    """How a vendor would write a value: absent properties as null."""
+    """How a vendor would write a value: absent properties as null, maps as pairs."""
     if "$ref" in relaxed:
         relaxed = root["$defs"][relaxed["$ref"].removeprefix("#/$defs/")]
     if "anyOf" in relaxed:
         for branch in relaxed["anyOf"]:
             yield from encodings(value, branch, root)
+    elif isinstance(value, dict) and relaxed.get("type") == "array":
+        if pairs_of(relaxed, root):
+            yield from encodings([pair(k, v) for k, v in value.items()], relaxed, root)
     elif isinstance(value, dict) and relaxed.get("type") == "object":
-        if value.keys() - relaxed["properties"].keys():
+        known = relaxed["properties"].keys()
+        rest = [n for n in known if n.rstrip("_") == "other_properties"
+                and pairs_of(relaxed["properties"][n], root)][-1:]  # fmt: skip
+        others = {n: v for n, v in value.items() if n not in known - set(rest)}
+        if rest:
+            value = {**{n: v for n, v in value.items() if n not in others}, rest[0]: others}
+        elif others and relaxed.get("additionalProperties") is False:
             return
-        out = {}
+        out = {} if rest else dict(others)
         for name, child in relaxed["properties"].items():
             if name not in value:
                 if name in relaxed["required"]:
@@ -356,29 +520,28 @@ def fits(value: Any, relaxed: dict[str, Any], root: dict[str, Any]) -> bool:
     return not checker_for({**relaxed, "$defs": root.get("$defs", {})}).errors(value)
 
 
-def encoded(shaped: Plan, value: Any, wrapped: bool) -> Any:
+def encoded(shaped: Plan, value: Any) -> Any:
     assert shaped.schema is not None
-    found = next(encodings({WRAP: value} if wrapped else value, shaped.schema, shaped.schema), None)
+    value = {WRAP: value} if shaped.wrapped else value
+    found = next(encodings(value, shaped.schema, shaped.schema), None)
     assert found is not None, "the relaxed schema does not cover a valid instance"
     return found[0]
-
-
-def is_wrapped(shaped: Plan, dialect: str, schema: dict[str, Any]) -> bool:
-    properties = (shaped.schema or {}).get("properties", {})
-    return dialect == "openai" and list(properties) == [WRAP]
 
 
 @settings(max_examples=300, deadline=None)
 @given(pairs(), st.sampled_from(sorted(DIALECTS)))
 def test_the_relaxed_schema_covers_the_original_and_comes_back(pair: Pair, dialect: str) -> None:
     schema, value = pair
-    shaped = plan(schema, dialect)
-    if shaped.mode == "prompt":
-        return
-    written = encoded(shaped, value, is_wrapped(shaped, dialect, schema))
-    assert checker_for(shaped.schema or {}).errors(written) == []
-    restored = shaped.restore(written)
-    assert checker_for(schema).errors(restored) == []
+    for mode in modes(schema, dialect):
+        shaped = plan(schema, dialect, mode)
+        written = {WRAP: value} if shaped.wrapped else value
+        if mode in ("native", "strict_tool"):
+            written = encoded(shaped, value)
+        assert checker_for(shaped.schema or {}).errors(written) == []
+        restored = shaped.restore(written)
+        assert checker_for(schema).errors(restored) == []
+        if mode in ("tool", "prompt"):
+            assert restored == value
 
 
 ALLOWED = {
@@ -417,8 +580,9 @@ def inside(relaxed: dict[str, Any], dialect: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(pairs(), st.sampled_from(sorted(DIALECTS)))
 def test_the_relaxed_schema_stays_in_the_vendor_s_subset(pair: Pair, dialect: str) -> None:
-    shaped = plan(pair[0], dialect)
-    if shaped.schema is not None:
+    for mode in {"native", "strict_tool"} & set(modes(pair[0], dialect)):
+        shaped = plan(pair[0], dialect, mode)
+        assert shaped.schema is not None
         inside(shaped.schema, dialect)
 
 
@@ -428,4 +592,4 @@ def test_doubling_references_do_not_blow_up(dialect: str) -> None:
     for i in range(1, 25):
         ref = {"$ref": f"#/$defs/d{i - 1}", "description": "kept, so it is written out"}
         defs[f"d{i}"] = obj({"l": ref, "r": dict(ref)}, "l", "r")
-    assert plan({"$ref": "#/$defs/d24", "$defs": defs}, dialect).mode == "prompt"
+    assert plan({"$ref": "#/$defs/d24", "$defs": defs}, dialect).mode in ("tool", "prompt")
