@@ -27,6 +27,11 @@ def escape(name: object) -> str:
     return str(name).replace("~", "~0").replace("/", "~1")
 
 
+def steps(pointer: str) -> list[str]:
+    """The steps of a JSON Pointer, decoded; none for the whole value."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+
+
 def children(node: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """The subschemas right below a node, with the steps to them; never instance data."""
     for key in MAPS:
