@@ -4,9 +4,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from schemas.json_schema.limits import MAX_JSON_DEPTH, json_depth
+from schemas.json_schema.repair import MAX_REPAIR, OPEN, NotRepairable, end_of, repaired
 
 MAX_ANSWER = 8 * 1024 * 1024  # characters
 MAX_TRIES = 20  # places where a value might begin
@@ -18,16 +20,37 @@ class AnswerNotJSON(ValueError):
     """The answer holds no JSON value; the text says where reading stopped."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ParsedAnswer:
+    """An answer's value; `repaired` when it was no JSON as it stood."""
+
+    value: Any
+    repaired: bool
+
+
 def parse_answer(text: str) -> Any:
     """The answer's value: the whole text, a fenced block, or the largest value in the prose.
 
     Strict: no NaN, no number out of range, no key twice, no text that cannot be stored (a NUL,
     half of a surrogate pair). Raises AnswerNotJSON.
     """
+    return _read(text, mend=False).value
+
+
+def read_answer(text: str) -> ParsedAnswer:
+    """As `parse_answer`, and with its punctuation mended where that makes and loses no data.
+
+    An answer that is cut off is not: at most closing braces are added, after a value that ended.
+    Raises AnswerNotJSON.
+    """
+    return _read(text, mend=True)
+
+
+def _read(text: str, *, mend: bool) -> ParsedAnswer:
     if len(text) > MAX_ANSWER:
         raise AnswerNotJSON(f"the answer has over {MAX_ANSWER} characters")
     try:
-        value, source = _find(text)
+        value, source, mended = _find(text, mend)
     except RecursionError:
         raise AnswerNotJSON("the answer is nested too deep") from None
     except _Refused as error:
@@ -37,28 +60,47 @@ def parse_answer(text: str) -> Any:
     if json_depth(value, MAX_JSON_DEPTH):
         raise AnswerNotJSON(f"the answer is nested over {MAX_JSON_DEPTH} levels deep")
     _storable(source, value)
-    return value
+    return ParsedAnswer(value=value, repaired=mended)
 
 
-def _find(text: str) -> tuple[Any, str]:
-    """The value and where it was written. Raises ValueError, RecursionError."""
+def _find(text: str, mend: bool) -> tuple[Any, str, bool]:
+    """The value, where it was written, whether it was mended. Raises ValueError, RecursionError."""
     begin = _skip(text, 0)
     if begin == len(text):
         raise ValueError("it is empty")
     try:
         value, end = _DECODER.raw_decode(text, begin)
         if _skip(text, end) == len(text):
-            return value, text[begin:end]
+            return value, text[begin:end], False
         failure = ValueError(f"more text follows the value at character {end}")
     except _Refused:
         raise
     except ValueError as error:
         failure = error
-    fenced = _decoded(text, _fence(text, begin))
-    found = [fenced] if fenced else sorted(_embedded(text, begin), key=lambda f: -len(f[1]))
+    fence = _fence(text, begin)
+    if fenced := _decoded(text, fence):
+        return *fenced, False
+    if mend and (mended := _mended(text, begin, fence)):
+        return *mended, True
+    found = sorted(_embedded(text, begin), key=lambda f: -len(f[1]))
     if not found:
         raise failure
-    return found[0]
+    return *found[0], False
+
+
+def _mended(text: str, begin: int, fence: int) -> tuple[Any, str] | None:
+    """The value of the fenced block or else the first one, which no strict reader takes."""
+    if fence >= 0:
+        closing = text.find("```", fence)
+        text, begin = text[fence : closing if closing >= 0 else None], 0
+    begin = min((i for i in (text.find(b, begin) for b in OPEN) if i >= 0), default=-1)
+    if begin < 0 or _decoded(text, begin):
+        return None
+    source = text[begin:]
+    try:
+        return repaired(source), source
+    except NotRepairable:
+        return None
 
 
 def _skip(text: str, at: int) -> int:
@@ -88,16 +130,21 @@ def _decoded(text: str, at: int) -> tuple[Any, str] | None:
 
 
 def _embedded(text: str, begin: int) -> Iterator[tuple[Any, str]]:
-    """The objects and arrays that stand in the prose."""
+    """The objects and arrays that stand in the prose; not a part of one that cannot be read."""
     at = begin
     for _ in range(MAX_TRIES):
         starts = [i for i in (text.find("{", at), text.find("[", at)) if i >= 0]
         if not starts:
             return
-        found = _decoded(text, min(starts))
-        if found:
+        at = min(starts)
+        if found := _decoded(text, at):
             yield found
-        at = min(starts) + (len(found[1]) if found else 1)
+            at += len(found[1])
+            continue
+        try:
+            at += end_of(text[at : at + MAX_REPAIR])
+        except NotRepairable:
+            return
 
 
 class _Refused(ValueError):
