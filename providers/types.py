@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+TOOL = "Give the answer, whole, by calling this tool once."  # its description, in tool modes
 Role = Literal["system", "user", "assistant"]
+SchemaMode = Literal["native", "strict_tool", "tool"]
 Effort = Literal["minimal", "low", "medium", "high"]
 Finish = Literal["stop", "length", "refusal", "other"]
 
@@ -58,6 +60,7 @@ class CompletionRequest:
     messages: tuple[Message, ...]
     schema: Mapping[str, Any] | None = None  # in the vendor's dialect; None: free text
     schema_name: str = "answer"
+    schema_mode: SchemaMode = "native"  # in tool modes the schema is a tool's parameters
     max_output_tokens: int | None = None
     effort: Effort | None = None  # of reasoning; only for models that take one
 

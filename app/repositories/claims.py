@@ -150,11 +150,11 @@ SELECT t.*, row_to_json(j) AS job FROM taken t
 JOIN jobs j ON j.tenant_id = t.tenant_id AND j.id = t.job_id"""
 BEGIN_CALL = """
 INSERT INTO usage (id, tenant_id, job_id, stage_id, run, sequence, choice, provider, model,
-    simulated, credential)
+    simulated, credential, mode)
 SELECT %(call)s, s.tenant_id, s.job_id, s.id, %(run)s,
     (SELECT coalesce(max(sequence), 0) + 1 FROM usage u
      WHERE u.tenant_id = s.tenant_id AND u.stage_id = s.id),
-    %(choice)s, %(provider)s, %(model)s, %(simulated)s, %(credential)s
+    %(choice)s, %(provider)s, %(model)s, %(simulated)s, %(credential)s, %(mode)s
 FROM stages s WHERE tenant_id = %(tenant)s AND id = %(stage)s AND epoch = %(epoch)s
   AND status = 'running' RETURNING *"""
 END_CALL = """
@@ -240,7 +240,7 @@ class ClaimRepository:
     def begin_call(self, claim: Claim, **choice: Any) -> Call | None:
         """Write the intent of a provider call; None when the claim was lost.
 
-        `choice`: choice, provider, model, simulated, credential.
+        `choice`: choice, provider, model, simulated, credential, mode.
         """
         params = {**_fence(claim), **choice, "call": new_id("use"), "run": claim.job.run}
         row = self._db.one(claim.tenant_id, BEGIN_CALL, params, relaxed=True)

@@ -102,6 +102,7 @@ class Call(FromRow):
     simulated: bool
     outcome: str  # in_flight | succeeded | failed | canceled | unknown
     credential: str | None = None  # which of the provider's keys; None: it has one
+    mode: str | None = None  # native | strict_tool | tool | prompt | fields
     verdict: str | None = None  # valid | invalid, once the answer was checked
     answer: str | None = None
     error: dict[str, Any] | None = None

@@ -1,6 +1,7 @@
 """The `extract` pipeline's decisions: ask, check, ask again, fall back, end."""
 
 import contextlib
+import json
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -17,17 +18,16 @@ from app.services.call_records import failed_call, succeeded_call
 from app.services.deployments import Catalog, Target, UnknownModel
 from app.services.ladder import Accept, Ask, GiveUp, Wait, next_step, why_not
 from app.services.leases import Hold
-from app.services.prompts import messages
+from app.services.questions import FIELDS, Question, RefusedModes, question, restored
 from app.services.stages import ClaimLost, StageService
 from providers.base import LLMProvider
 from providers.calls import Caller
-from providers.errors import CallCanceled, ProviderError
+from providers.errors import CallCanceled, ProviderError, SchemaRefused
 from providers.middleware.retry import retry_delay
+from providers.registry import dialect_of
 from providers.routing.circuit import Standing
 from providers.routing.gate import KEY_TROUBLE, Gate
-from providers.types import Completion, CompletionRequest, Effort
-from schemas.json_schema.dialects import Plan, plan
-from schemas.json_schema.parse import AnswerNotJSON, parse_answer
+from providers.types import Completion, Effort
 from schemas.json_schema.validate import checker_for
 
 INLINE_DELAY = 1.0  # seconds; a longer wait goes through the outbox
@@ -52,6 +52,7 @@ class ExtractionService:
         self._provider = provider
         self._gate = gate
         self._answers = answers
+        self._refused = RefusedModes()
 
     def complete(self, claim: Claim, hold: Hold) -> bool:
         """Ask until an answer is valid or every model failed; True when the canvas may go on.
@@ -93,7 +94,7 @@ class ExtractionService:
 
     def _answer(self, claim: Claim, hold: Hold, ask: Ask, deployment: Target) -> Call | bool | None:
         """From the cache, from another who asks the same, or by a call; as `_ask` gives it."""
-        if ask.answer is not None:  # what is asked again is nobody else's question
+        if ask.last is not None:  # what is asked again is nobody else's question
             return self._ask(claim, hold, ask, deployment, Lead())
         found = self._answers.look(claim, deployment.name, hold.token)
         if isinstance(found, Found):
@@ -146,13 +147,16 @@ class ExtractionService:
         if hold.lost:
             raise ClaimLost
         config, model = deployment.provider, deployment.model
+        asked = self._question(claim, ask, deployment)
         credential = self._gate.enter(config.name, model, config.credentials)
         if credential is None:  # another took the probe of a circuit that is half open
             time.sleep(0.05)
             return None
+        provider = self._provider(config.name, credential.name)
         try:
             call = self._stages.begin_call(
                 claim,
+                mode=asked.mode,
                 choice=ask.choice,
                 provider=config.name,
                 model=model,
@@ -163,12 +167,10 @@ class ExtractionService:
             self._gate.unused(config.name, model, credential.name)
             raise
         started = time.monotonic()
-        provider = self._provider(config.name, credential.name)
-        shaped = plan(claim.job.input["schema"], provider.dialect)
         try:
             completion = self._caller.call(
                 provider,
-                _request(claim, ask, deployment, shaped, self._effort(claim, deployment)),
+                asked.request,
                 timeout=_timeout(claim, deployment),
                 cancel=hold.token,
             )
@@ -177,12 +179,15 @@ class ExtractionService:
             # What is wrong with one key is no reason to leave the model while there is another.
             others = self._gate.blocked(config.name, model, config.credentials) is None
             again = error.retryable or (isinstance(error, KEY_TROUBLE) and others)
+            if isinstance(error, SchemaRefused) and asked.mode != FIELDS:
+                self._refused.add(claim.job.input["schema"], deployment.name, asked.mode)
+                again = not asked.last
             failed = failed_call(call, error, started, deployment, again)
             return self._failed(claim, hold, ask, failed, error)
         crash_point("provider.answered")
         took = time.monotonic() - started
         self._gate.answered(config.name, model, credential.name, took)
-        return self._answered(claim, deployment, call, completion, shaped, lead)
+        return self._answered(claim, deployment, call, completion, asked, lead)
 
     def _answered(
         self,
@@ -190,11 +195,13 @@ class ExtractionService:
         deployment: Target,
         call: Call,
         completion: Completion,
-        shaped: Plan,
+        asked: Question,
         lead: Lead,
     ) -> Call | bool:
         call = succeeded_call(call, completion, deployment)
-        value, faults = _assess(completion.text, claim.job.input["schema"], shaped)
+        value, faults = asked.read(completion.text, claim.job.input["schema"])
+        if asked.mode == FIELDS and value is not None:
+            call = replace(call, answer=json.dumps(value, ensure_ascii=False))
         if not faults:
             self._answers.keep(lead, value)
             return self._done(claim, replace(call, verdict="valid"), value, call, lead)
@@ -240,27 +247,20 @@ class ExtractionService:
         wanted: Effort | None = claim.job.input.get("effort")
         return wanted if wanted and self._catalog.capabilities(deployment).reasoning else None
 
+    def _question(self, claim: Claim, ask: Ask, deployment: Target) -> Question:
+        return question(
+            claim,
+            ask,
+            model=deployment.model,
+            dialect=dialect_of(deployment.provider),
+            forced_tool=self._catalog.capabilities(deployment).forced_tool,
+            refused=self._refused.of(claim.job.input["schema"], deployment.name),
+            effort=self._effort(claim, deployment),
+        )
+
     def _value(self, call: Call, schema: dict[str, Any]) -> Any:
-        shaped = plan(schema, self._provider(call.provider, call.credential or "").dialect)
-        return shaped.restore(parse_answer(call.answer or ""))
-
-
-def _request(
-    claim: Claim, ask: Ask, deployment: Target, shaped: Plan, effort: Effort | None
-) -> CompletionRequest:
-    given, item = claim.job.input, claim.stage.item or {}
-    return CompletionRequest(
-        model=deployment.model,
-        messages=messages(
-            prompt=item.get("prompt") or given["prompt"],
-            document=item.get("document") or given.get("document"),
-            schema=None if shaped.mode == "native" else given["schema"],
-            ask=ask,
-        ),
-        schema=shaped.schema if shaped.mode == "native" else None,
-        max_output_tokens=given.get("max_output_tokens"),
-        effort=effort,
-    )
+        dialect = self._provider(call.provider, call.credential or "").dialect
+        return restored(call, schema, dialect)
 
 
 def _timeout(claim: Claim, deployment: Target) -> float:
@@ -268,12 +268,3 @@ def _timeout(claim: Claim, deployment: Target) -> float:
     if claim.job.deadline is None:
         return limit
     return max(0.1, min(limit, (claim.job.deadline - utcnow()).total_seconds()))
-
-
-def _assess(text: str, schema: dict[str, Any], shaped: Plan) -> tuple[Any, list[dict[str, str]]]:
-    try:
-        value = shaped.restore(parse_answer(text))
-    except AnswerNotJSON as error:
-        return None, [{"pointer": "", "detail": str(error)}]
-    errors = checker_for(schema).errors(value)
-    return value, [{"pointer": e.pointer, "detail": e.detail} for e in errors]

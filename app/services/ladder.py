@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.repositories.records import Call
+from providers.errors import SchemaRefused
 
 MAX_TRANSIENT = 4  # failures of one model that may pass by themselves, before the next is tried
 
@@ -19,8 +20,14 @@ class Ask:
 
     choice: int
     transient: int = 0  # transient failures of this model so far
-    answer: str | None = None
-    errors: list[dict[str, str]] = field(default_factory=list)  # [{pointer, detail}]
+    invalid: int = 0  # invalid answers of this model so far
+    last: Call | None = None  # the last of them
+    refused: frozenset[str] = frozenset()  # modes that the vendor refused the schema in
+
+    @property
+    def errors(self) -> list[dict[str, str]]:
+        """What was wrong in the last answer: [{pointer, detail}]."""
+        return list((self.last.error or {}).get("errors", [])) if self.last else []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +58,7 @@ class _Tried:
     transient: int = 0
     invalid: int = 0
     last: Call | None = None  # the last invalid answer
+    refused: set[str] = field(default_factory=set)
     spent: bool = False
 
 
@@ -80,8 +88,9 @@ def next_step(
     return Ask(
         choice=free,
         transient=found.transient,
-        answer=found.last.answer if found.last else None,
-        errors=(found.last.error or {}).get("errors", []) if found.last else [],
+        invalid=found.invalid,
+        last=found.last,
+        refused=frozenset(found.refused),
     )
 
 
@@ -90,7 +99,10 @@ def _add(found: _Tried, call: Call, max_attempts: int) -> None:
         found.invalid, found.last = found.invalid + 1, call
         found.spent = found.spent or found.invalid >= max_attempts
         return
-    retryable = bool((call.error or {}).get("retryable"))
+    error = call.error or {}
+    retryable = bool(error.get("retryable"))
+    if error.get("code") == SchemaRefused.code and call.mode:
+        found.refused.add(call.mode)
     found.transient += retryable
     found.spent = found.spent or not retryable or found.transient >= MAX_TRANSIENT
 

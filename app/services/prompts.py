@@ -1,9 +1,9 @@
 """The words in which a model is asked, and asked again."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.services.ladder import Ask
 from providers.types import Message
 
 SYSTEM = (
@@ -14,9 +14,19 @@ SYSTEM = (
 
 
 def messages(
-    *, prompt: str, document: str | None, schema: dict[str, Any] | None, ask: Ask
+    *,
+    prompt: str,
+    document: str | None,
+    schema: dict[str, Any] | None,
+    answer: str | None = None,
+    errors: Sequence[Mapping[str, str]] = (),
+    part: Sequence[str] = (),
 ) -> tuple[Message, ...]:
-    """The conversation. `schema` is named in the prompt when the vendor cannot enforce it."""
+    """The conversation. `schema` is named in the prompt when the vendor cannot enforce it.
+
+    After an invalid `answer` with its `errors` it is asked again, for the whole or for the
+    `part`: pointers of what the schema's field_1, field_2, ... stand for.
+    """
     parts = [prompt]
     if document:
         parts.append(f"<document>\n{document}\n</document>")
@@ -26,16 +36,19 @@ def messages(
         Message(role="system", content=SYSTEM),
         Message(role="user", content="\n\n".join(parts)),
     ]
-    if ask.answer is not None:
-        asked.append(Message(role="assistant", content=ask.answer or "(empty)"))
-        asked.append(Message(role="user", content=_again(ask.errors)))
+    if answer is not None:
+        asked.append(Message(role="assistant", content=answer or "(empty)"))
+        asked.append(Message(role="user", content=_again(errors, part)))
     return tuple(asked)
 
 
-def _again(errors: list[dict[str, str]]) -> str:
+def _again(errors: Sequence[Mapping[str, str]], part: Sequence[str]) -> str:
     faults = "\n".join(f"- at {e['pointer'] or '(root)'}: {e['detail']}" for e in errors[:20])
-    return (
-        "That answer does not satisfy the schema:\n"
-        f"{faults}\n"
-        "Answer again with the whole JSON value, corrected, and with nothing else."
-    )
+    return f"That answer does not satisfy the schema:\n{faults}\n{_what(part)}"
+
+
+def _what(part: Sequence[str]) -> str:
+    if not part:
+        return "Answer again with the whole JSON value, corrected, and with nothing else."
+    places = "\n".join(f"- field_{n}: the value at {at}" for n, at in enumerate(part, start=1))
+    return f"Answer with a JSON object of only these values, corrected:\n{places}"

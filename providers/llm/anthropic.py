@@ -1,11 +1,12 @@
 """Anthropic by its own SDK, over messages."""
 
+import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from providers.base import Adapter, Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, retry_after, transport_failure
-from providers.types import Completion, CompletionRequest, Finish, Usage
+from providers.types import TOOL, Completion, CompletionRequest, Finish, Usage
 from providers.wire import count, http_client, mapping, sequence, text
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ MAX_OUTPUT_TOKENS = 8192  # the API has no default of its own; every Claude sinc
 FINISH: dict[str, Finish] = {
     "end_turn": "stop",
     "stop_sequence": "stop",
+    "tool_use": "stop",
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
 }
@@ -66,7 +68,8 @@ class AnthropicAdapter(Adapter["AsyncAnthropic"]):
             raise ContentRefused("the model refused", request_id=request_id, usage=usage)
         blocks = [mapping(block) for block in sequence(body.get("content"))]
         return Completion(
-            text="".join(text(b.get("text")) for b in blocks if b.get("type") == "text"),
+            text=_input_of(blocks)
+            or "".join(text(b.get("text")) for b in blocks if b.get("type") == "text"),
             model=text(body.get("model")) or request.model,
             finish=FINISH.get(stop, "other"),
             usage=usage,
@@ -89,6 +92,12 @@ class AnthropicAdapter(Adapter["AsyncAnthropic"]):
         return None
 
 
+def _input_of(blocks: list[Any]) -> str:
+    """What the tool was called with, as JSON; "" when none was called."""
+    calls = [block for block in blocks if block.get("type") == "tool_use"]
+    return json.dumps(calls[0].get("input"), ensure_ascii=False) if calls else ""
+
+
 def _arguments(request: CompletionRequest) -> dict[str, Any]:
     system = "\n\n".join(m.content for m in request.messages if m.role == "system")
     arguments: dict[str, Any] = {
@@ -101,7 +110,12 @@ def _arguments(request: CompletionRequest) -> dict[str, Any]:
     if system:
         arguments["system"] = system
     wanted: dict[str, Any] = {}
-    if request.schema is not None:
+    if request.schema is not None and request.schema_mode != "native":
+        schema = dict(request.schema)
+        tool = {"name": request.schema_name, "description": TOOL, "input_schema": schema}
+        arguments["tools"] = [tool]
+        arguments["tool_choice"] = {"type": "tool", "name": request.schema_name}
+    elif request.schema is not None:
         wanted["format"] = {"type": "json_schema", "schema": dict(request.schema)}
     if request.effort is not None:
         wanted["effort"] = EFFORT[request.effort]

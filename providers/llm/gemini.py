@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from providers.base import Adapter, Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, duration, retry_after, transport_failure
-from providers.types import Completion, CompletionRequest, Finish, Usage
+from providers.types import TOOL, Completion, CompletionRequest, Finish, Usage
 from providers.wire import count, http_client, mapping, sequence, text
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ class GeminiAdapter(Adapter["Client"]):
             )
         parts = [mapping(p) for p in sequence(mapping(candidate.get("content")).get("parts"))]
         return Completion(
-            text="".join(text(p.get("text")) for p in parts if not p.get("thought")),
+            text=_arguments_of(parts)
+            or "".join(text(p.get("text")) for p in parts if not p.get("thought")),
             model=text(body.get("modelVersion")) or request.model,
             finish=FINISH.get(finish, "other"),
             usage=usage,
@@ -123,17 +124,49 @@ def _config(request: CompletionRequest) -> "GenerateContentConfig":
     from google.genai.types import AutomaticFunctionCallingConfig, GenerateContentConfig
 
     system = "\n\n".join(m.content for m in request.messages if m.role == "system")
-    shaped = request.schema is not None
+    shaped = request.schema is not None and request.schema_mode == "native"
     return GenerateContentConfig(
         system_instruction=system or None,
         max_output_tokens=request.max_output_tokens,
         response_mime_type="application/json" if shaped else None,
-        response_json_schema=dict(request.schema) if request.schema is not None else None,
+        response_json_schema=dict(request.schema) if shaped and request.schema else None,
+        **_tool(request),
         thinking_config=_thinking(request),
         automatic_function_calling=AutomaticFunctionCallingConfig(disable=True),
         automatic_continuation=False,
         should_return_http_response=True,  # the body as it came: a strict model would refuse it
     )
+
+
+def _tool(request: CompletionRequest) -> dict[str, Any]:
+    """The schema as a function that must be called."""
+    if request.schema is None or request.schema_mode == "native":
+        return {}
+    from google.genai.types import (
+        FunctionCallingConfig,
+        FunctionCallingConfigMode,
+        FunctionDeclaration,
+        Tool,
+        ToolConfig,
+    )
+
+    name = request.schema_name
+    function = FunctionDeclaration(
+        name=name, description=TOOL, parameters_json_schema=dict(request.schema)
+    )
+    chosen = FunctionCallingConfig(
+        mode=FunctionCallingConfigMode.ANY, allowed_function_names=[name]
+    )
+    return {
+        "tools": [Tool(function_declarations=[function])],
+        "tool_config": ToolConfig(function_calling_config=chosen),
+    }
+
+
+def _arguments_of(parts: list[Any]) -> str:
+    """What the function was called with, as JSON; "" when none was called."""
+    calls = [mapping(part["functionCall"]) for part in parts if "functionCall" in part]
+    return json.dumps(calls[0].get("args", {}), ensure_ascii=False) if calls else ""
 
 
 def _thinking(request: CompletionRequest) -> "ThinkingConfig | None":

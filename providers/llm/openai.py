@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from providers.base import Adapter, Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, classify, retry_after, transport_failure
-from providers.types import Completion, CompletionRequest, Finish, Usage
+from providers.types import TOOL, Completion, CompletionRequest, Finish, Usage
 from providers.wire import count, http_client, mapping, sequence, text
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 BASE_URL = "https://api.openai.com/v1"
-FINISH: dict[str, Finish] = {"stop": "stop", "length": "length"}
+FINISH: dict[str, Finish] = {"stop": "stop", "tool_calls": "stop", "length": "length"}
 
 
 class OpenAIAdapter(Adapter["AsyncOpenAI"]):
@@ -84,7 +84,7 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
             reason = text(message.get("refusal")) or "the content filter stopped the answer"
             raise ContentRefused(reason, request_id=request_id, usage=usage)
         return Completion(
-            text=text(message.get("content")),
+            text=_arguments_of(message) or text(message.get("content")),
             model=text(body.get("model")) or request.model,
             finish=FINISH.get(finish, "other"),
             usage=usage,
@@ -109,12 +109,28 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
             arguments[self.limit_parameter] = request.max_output_tokens
         if request.effort is not None:
             arguments["reasoning_effort"] = request.effort
-        if request.schema is not None:
-            schema: dict[str, Any] = {"name": request.schema_name, "schema": dict(request.schema)}
-            if self.strict:
-                schema["strict"] = True
-            arguments["response_format"] = {"type": "json_schema", "json_schema": schema}
-        return arguments
+        return arguments | self._shape(request)
+
+    def _shape(self, request: CompletionRequest) -> dict[str, Any]:
+        """The schema, as the format of the answer or as a tool that must be called."""
+        if request.schema is None:
+            return {}
+        name, schema = request.schema_name, dict(request.schema)
+        strict = {"strict": True} if self.strict and request.schema_mode != "tool" else {}
+        if request.schema_mode == "native":
+            form = {"name": name, "schema": schema, **strict}
+            return {"response_format": {"type": "json_schema", "json_schema": form}}
+        function = {"name": name, "description": TOOL, "parameters": schema, **strict}
+        return {
+            "tools": [{"type": "function", "function": function}],
+            "tool_choice": {"type": "function", "function": {"name": name}},
+        }
+
+
+def _arguments_of(message: Any) -> str:
+    """What the tool was called with; "" when none was called."""
+    calls = sequence(message.get("tool_calls"))
+    return text(mapping(mapping(calls[0] if calls else None).get("function")).get("arguments"))
 
 
 def read_usage(usage: Any) -> Usage:

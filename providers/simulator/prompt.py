@@ -30,6 +30,7 @@ class Asked:
     schema: Any  # a JSON Schema; None: an answer in words
     stream: bool = False
     limit: int | None = None  # output tokens
+    tool: str | None = None  # the answer is a call of this tool, whose parameters are the schema
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def asked(
     json_mode: bool = False,
     stream: Any = False,
     limit: Any = None,
+    tool: Any = None,
 ) -> Asked:
     """Read a conversation. Raises BadCall when it has no model or no turns."""
     if not isinstance(model, str) or not model:
@@ -64,6 +66,7 @@ def asked(
         schema=schema,
         stream=bool(stream),
         limit=limit if type(limit) is int and limit > 0 else None,
+        tool=tool if isinstance(tool, str) else None,
     )
 
 
@@ -139,6 +142,11 @@ def turns_of(messages: Any, content: str = "content") -> list[Turn]:
         for message in messages
         if isinstance(message, dict)
     ]
+
+
+def first(value: Any) -> Any:
+    """The first of a list, or None."""
+    return value[0] if isinstance(value, list) and value else None
 
 
 def part(value: Any, *names: str) -> Any:

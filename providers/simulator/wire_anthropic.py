@@ -1,8 +1,9 @@
 """Anthropic's messages."""
 
+import json
 from collections.abc import Iterator
 
-from providers.simulator.prompt import Asked, Turn, asked, part, text_of, turns_of
+from providers.simulator.prompt import Asked, Turn, asked, first, part, text_of, turns_of
 from providers.simulator.wire import Answer, Body, Wire, event, pieces
 
 FINISH = {"stop": "end_turn", "length": "max_tokens", "refusal": "refusal"}
@@ -23,20 +24,39 @@ def read(body: Body, _: str) -> Asked:
     if system := text_of(body.get("system")):
         turns.insert(0, Turn("system", system))
     form = part(body, "output_config", "format") or body.get("output_format")
+    tool = None if part(form, "schema") else first(body.get("tools"))
     return asked(
         body.get("model"),
         turns,
-        part(form, "schema"),
+        part(form, "schema") or part(tool, "input_schema"),
+        tool=part(tool, "name"),
         stream=body.get("stream"),
         limit=body.get("max_tokens"),
     )
 
 
 def write(call: Asked, answer: Answer) -> Body:
+    tool = _tool_use(call, answer)
     return _open(call, answer) | {
-        "content": [{"type": "text", "text": answer.text}],
-        "stop_reason": FINISH[answer.finish],
+        "content": [tool or {"type": "text", "text": answer.text}],
+        "stop_reason": "tool_use" if tool else FINISH[answer.finish],
         "usage": _usage(answer, answer.output_tokens),
+    }
+
+
+def _tool_use(call: Asked, answer: Answer) -> Body | None:
+    """The answer as a call of the tool; None when it is no object, as a spoilt one may be."""
+    try:
+        value = json.loads(answer.text) if call.tool else None
+    except ValueError:
+        return None
+    if not isinstance(value, dict):
+        return None
+    return {
+        "type": "tool_use",
+        "id": f"toolu_{answer.request_id}",
+        "name": call.tool,
+        "input": value,
     }
 
 

@@ -1,10 +1,11 @@
 """Gemini's generateContent and streamGenerateContent."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from providers.simulator.prompt import Asked, BadCall, Turn, asked, part, text_of, turns_of
+from providers.simulator.prompt import Asked, BadCall, Turn, asked, first, part, text_of, turns_of
 from providers.simulator.wire import Answer, Body, Wire, event, pieces
 
 FINISH = {"stop": "STOP", "length": "MAX_TOKENS", "refusal": "SAFETY"}
@@ -27,10 +28,13 @@ def read(body: Body, model: str) -> Asked:
     schema = part(config, "responseJsonSchema")
     if schema is None:
         schema = _plain(part(config, "responseSchema"))
+    tools = None if schema else first(body.get("tools"))
+    tool = first(part(tools, "functionDeclarations"))
     return asked(
         model,
         turns,
-        schema,
+        schema or part(tool, "parametersJsonSchema") or part(tool, "parameters_json_schema"),
+        tool=part(tool, "name"),
         json_mode=part(config, "responseMimeType") == "application/json",
         limit=part(config, "maxOutputTokens"),
     )
@@ -75,7 +79,7 @@ def events(call: Asked, answer: Answer) -> Iterator[bytes]:
 
 
 def _piece(call: Asked, answer: Answer, text: str, *, last: bool) -> Body:
-    parts = [] if answer.finish == "refusal" else [{"text": text}]
+    parts = [] if answer.finish == "refusal" else [_part(call, text)]
     candidate: Body = {"content": {"role": "model", "parts": parts}, "index": 0}
     if last:
         candidate["finishReason"] = FINISH[answer.finish]
@@ -89,6 +93,17 @@ def _piece(call: Asked, answer: Answer, text: str, *, last: bool) -> Body:
         "modelVersion": call.model,
         "responseId": answer.request_id,
     }
+
+
+def _part(call: Asked, text: str) -> Body:
+    """A text, or a call of the function when the answer is an object, whole."""
+    try:
+        value = json.loads(text) if call.tool else None
+    except ValueError:
+        value = None
+    if isinstance(value, dict):
+        return {"functionCall": {"name": call.tool, "args": value}}
+    return {"text": text}
 
 
 def error(status: int, message: str, code: str | None) -> Body:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from providers.simulator.prompt import Asked, asked, part, turns_of
+from providers.simulator.prompt import Asked, asked, first, part, turns_of
 from providers.simulator.wire import CREATED, Answer, Body, Wire, event, pieces
 
 FINISH = {"length": "length"}
@@ -17,10 +17,12 @@ CODES = {
 
 def read(body: Body, _: str) -> Asked:
     form = body.get("response_format")
+    tool = None if form else part(first(body.get("tools")), "function")
     return asked(
         body.get("model"),
         turns_of(body.get("messages")),
-        part(form, "json_schema", "schema"),
+        part(form, "json_schema", "schema") or part(tool, "parameters"),
+        tool=part(tool, "name"),
         json_mode=part(form, "type") == "json_object",
         stream=body.get("stream"),
         limit=body.get("max_completion_tokens") or body.get("max_tokens"),
@@ -35,10 +37,16 @@ def write(call: Asked, answer: Answer) -> Body:
         "refusal": answer.text if refused else None,
         "annotations": [],
     }
+    if call.tool and not refused:
+        function = {"name": call.tool, "arguments": answer.text}
+        message["content"] = None
+        message["tool_calls"] = [
+            {"id": f"call_{answer.request_id}", "type": "function", "function": function}
+        ]
     choice = {
         "index": 0,
         "message": message,
-        "finish_reason": FINISH.get(answer.finish, "stop"),
+        "finish_reason": FINISH.get(answer.finish, "tool_calls" if call.tool else "stop"),
         "logprobs": None,
     }
     return _head(call, answer, "chat.completion") | {"choices": [choice], "usage": usage(answer)}

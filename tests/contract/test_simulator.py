@@ -23,7 +23,7 @@ from providers.errors import (
 )
 from providers.registry import build
 from providers.types import Completion, CompletionRequest, Message, ProviderConfig
-from schemas.json_schema.dialects import plan
+from schemas.json_schema.dialects import Mode, modes, plan
 from schemas.json_schema.parse import parse_answer
 from schemas.json_schema.validate import checker_for
 
@@ -106,6 +106,16 @@ def test_an_answer_satisfies_the_schema(ask: Asker) -> None:
     if shaped.mode != "native":
         pytest.skip("this dialect puts the schema into the prompt")
     answer = ask(schema=shaped.schema)
+    assert not checker_for(SCHEMA).errors(shaped.restore(parse_answer(answer.text)))
+
+
+@pytest.mark.parametrize("mode", ["strict_tool", "tool"])
+def test_an_answer_may_be_a_call_of_a_tool(ask: Asker, mode: Mode) -> None:
+    if mode not in modes(SCHEMA, ask.provider.dialect):
+        pytest.skip("this dialect has no such mode")
+    shaped = plan(SCHEMA, ask.provider.dialect, mode)
+    answer = ask(schema=shaped.schema, schema_mode=mode)
+    assert answer.finish == "stop"
     assert not checker_for(SCHEMA).errors(shaped.restore(parse_answer(answer.text)))
 
 

@@ -82,7 +82,7 @@ OPENAI = Vendor(
     key_header="authorization",
     request_id_header="x-request-id",
     answer=_openai_answer,
-    finishes={"stop": "stop", "length": "length", "tool_calls": "other"},
+    finishes={"stop": "stop", "length": "length", "tool_calls": "stop"},
     refusals=[_openai_answer("", refusal="I can't."), _openai_answer("", "content_filter")],
     unfinished=[
         {**_openai_answer("x"), "choices": []},

@@ -16,7 +16,7 @@ def silent_worker(deployment: Deployment, job: Job, recoveries: int = 0) -> Clai
     )
     assert claim is not None
     services.stages.begin_call(
-        claim, choice=0, provider="openai", model="m", simulated=True, credential=None
+        claim, choice=0, provider="openai", model="m", simulated=True, credential=None, mode=None
     )
     with psycopg.connect(deployment.database_url, autocommit=True) as connection:
         connection.execute(

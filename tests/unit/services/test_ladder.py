@@ -51,7 +51,9 @@ def test_a_call_without_an_outcome_changes_nothing(outcome: str) -> None:
 def test_an_invalid_answer_is_asked_again_with_its_errors() -> None:
     step = next_step([invalid()], MODELS, 3)
     assert isinstance(step, Ask)
-    assert (step.choice, step.answer) == (0, "{}")
+    assert (step.choice, step.invalid) == (0, 1)
+    assert step.last is not None
+    assert step.last.answer == "{}"
     assert step.errors == [{"pointer": "/a", "detail": "is missing"}]
 
 
