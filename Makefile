@@ -40,6 +40,7 @@ format: dev ## Format the code
 	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
 
 clean: ## Remove what was installed and made here (data too)
+	@[ ! -x $(PY) ] || $(PY) -m app.cli.elsewhere
 	@rm -rf .venv .bootstrap .penstock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 runtime:

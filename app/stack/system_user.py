@@ -38,13 +38,18 @@ def reachable(path: Path) -> bool:
     )
 
 
+def elsewhere(folder: Path) -> Path:
+    """Where a folder goes that its user cannot reach."""
+    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+    return ELSEWHERE / f"penstock-{digest}" / folder.name
+
+
 def service_folder(folder: Path, user: SystemUser | None) -> Path:
     """`folder`, owned by the user; elsewhere when it lies under a closed home."""
     folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
     if user is not None and not reachable(folder.parent):
-        digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-        folder = ELSEWHERE / f"penstock-{digest}" / folder.name
+        folder = elsewhere(folder)
         folder.parent.mkdir(mode=0o711, exist_ok=True)
         if folder.parent.stat().st_uid != os.geteuid():
             raise PermissionError(f"{folder.parent} belongs to somebody else")
