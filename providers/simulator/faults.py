@@ -49,6 +49,7 @@ KNOWN: dict[str, Callable[[Any], bool]] = {
     "cut": _flag,  # hang up in the middle of the body
     "refuse": _flag,
     "text": _text,  # the answer's exact text
+    "every": _whole(1, 10**6),  # only every so many calls, by turns
     "times": _whole(0, 10**9),  # how often the five above happen; always without it
     "invalid_json": _counted,  # True, or so many times
     "invalid_data": _counted,  # data that violates the schema: True, or so many times
@@ -125,7 +126,7 @@ def _apply(fault: Fault, effect: Effect) -> None:
     if limit is not None and _take(limit, "times", 1):
         effect.status, effect.retry_after = 429, float(limit.get("retry_after", 1))
         return
-    if any(fault.get(name) is not None for name in UNTIL) and _take(fault, "times", True):
+    if _is_due(fault) and _take(fault, "times", True):
         effect.status = fault.get("error_status", effect.status)
         effect.code = fault.get("error_code", effect.code)
         effect.hang |= fault.get("timeout", False)
@@ -135,6 +136,14 @@ def _apply(fault: Fault, effect: Effect) -> None:
     if effect.status == 200 and not effect.hang:  # a call that failed used no bad answer up
         effect.invalid_json |= _take(fault, "invalid_json", False)
         effect.invalid_data |= not effect.invalid_json and _take(fault, "invalid_data", False)
+
+
+def _is_due(fault: Fault) -> bool:
+    """Whether one of the faults that `times` counts down happens to this call."""
+    if all(fault.get(name) is None for name in UNTIL):
+        return False
+    fault["_calls"] = fault.get("_calls", 0) + 1
+    return bool(fault["_calls"] % fault.get("every", 1) == 0)
 
 
 def _take(counts: dict[str, Any], name: str, default: int | bool) -> bool:

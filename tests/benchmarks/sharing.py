@@ -1,4 +1,4 @@
-"""What one tenant's flood, or one provider's trouble, costs the others."""
+"""What one tenant's flood costs the others; and what bare Celery does."""
 
 import os
 import statistics
@@ -43,47 +43,15 @@ def fairness(deployment: Deployment, backlog: int) -> Figures:
 
 def _singles(deployment: Deployment, principal: Principal, name: str) -> list[float]:
     deployment.principal = principal
-    return [_one(deployment, f"{name}-{n}", "openai/gpt-5-mini") for n in range(SAMPLES)]
+    return [one(deployment, f"{name}-{n}", "openai/gpt-5-mini") for n in range(SAMPLES)]
 
 
-def _one(deployment: Deployment, key: str, model: str) -> float:
+def one(deployment: Deployment, key: str, model: str) -> float:
+    """Seconds from a job's submission to its end."""
     job = deployment.submit(key, input={"model": model})
     ended = deployment.services.jobs.wait(deployment.principal, job.id, 120)
     assert ended.ended_at is not None, ended
     return (ended.ended_at - ended.created_at).total_seconds()
-
-
-def isolation(deployment: Deployment, count: int) -> Figures:
-    """Gemini's jobs, 0.1 s a call, alone and while every call to OpenAI hangs."""
-    latency = {"gemini/gemini-2.5-flash": {"latency_seconds": 0.1}}
-    names = ("relay", "reconciler", "worker-core", "worker-openai", "worker-gemini")
-    deployment.start(*names)
-    deployment.servers.simulate("PUT", "/control/faults", latency)
-    model = "gemini/gemini-2.5-flash"
-    deployment.wait(deployment.submit("warm", input={"model": model}))
-    alone = [_one(deployment, f"alone-{n}", model) for n in range(count)]
-    deployment.servers.simulate(
-        "PUT", "/control/faults", {**latency, "openai/gpt-5-mini": {"timeout": True}}
-    )
-    for n in range(300):
-        deployment.submit(f"hang-{n}")
-    deployment.until(lambda: deployment.servers.simulate("GET", "/control/calls")["in_flight"] > 60)
-    beside = [_one(deployment, f"beside-{n}", model) for n in range(count)]
-    hanging = deployment.servers.simulate("GET", "/control/calls")["in_flight"]
-    deployment.servers.simulate("DELETE", "/control/faults")
-    return {
-        "hanging_calls": hanging,
-        "alone_p50_ms": 1000 * statistics.median(alone),
-        "beside_p50_ms": 1000 * statistics.median(beside),
-        "alone_p99_ms": 1000 * _p99(alone),
-        "beside_p99_ms": 1000 * _p99(beside),
-        "ratio_p50": statistics.median(beside) / statistics.median(alone),
-        "ratio_p99": _p99(beside) / _p99(alone),
-    }
-
-
-def _p99(values: list[float]) -> float:
-    return sorted(values)[int(len(values) * 0.99)]
 
 
 def raw_chains(deployment: Deployment, count: int) -> Figures:

@@ -124,6 +124,13 @@ def test_calls_are_counted_by_model_and_key(simulator: Running) -> None:
     }
 
 
+def test_every_other_call_fails(simulator: Running) -> None:
+    simulator.fault(error_status=503, every=2)
+    assert [simulator.send("POST", CHAT, body("Total: 1"))[0] for _ in range(4)] == [
+        *(200, 503, 200, 503)
+    ]
+
+
 @pytest.mark.parametrize("fault", [{"timeout": True}, {"latency_seconds": 30}])
 def test_a_caller_that_hangs_up_is_not_answered(simulator: Running, fault: dict[str, Any]) -> None:
     simulator.fault(**fault)
@@ -200,6 +207,7 @@ def test_a_cut_body_is_shorter_than_it_says(simulator: Running) -> None:
         {"latency_seconds": "2"},
         {"rate_limit": {"time": 1}},
         {"times": -1},
+        {"every": 0},
         [],
         "x",
     ],

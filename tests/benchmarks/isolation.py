@@ -1,0 +1,69 @@
+"""What one provider's trouble costs the jobs of another."""
+
+import statistics
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.benchmarks.sharing import one
+from tests.support.deployment import Deployment
+
+HEALTHY = "gemini/gemini-2.5-flash"
+LATENCY = {HEALTHY: {"latency_seconds": 0.1}}
+ROLES = ("relay", "reconciler", "worker-core", "worker-openai", "worker-gemini")
+# What is wrong with OpenAI meanwhile, and how many jobs a second it is sent.
+TROUBLES: dict[str, tuple[dict[str, Any], float]] = {
+    "hanging": ({"timeout": True}, 10.0),
+    "rate_limited": ({"rate_limit": {"times": 10**9, "retry_after": 1}}, 10.0),
+    "half_failing": ({"error_status": 503, "every": 2}, 10.0),
+    "flooded": ({"latency_seconds": 0.1}, 90.0),  # ten times what the healthy one is sent
+}
+
+
+def isolation(deployment: Deployment, count: int) -> dict[str, Any]:
+    """Gemini's jobs, 0.1 s a call, alone and beside each trouble; one after another."""
+    deployment.start(*ROLES)
+    deployment.servers.simulate("PUT", "/control/faults", LATENCY)
+    deployment.wait(deployment.submit("warm", input={"model": HEALTHY}))
+    deployment.wait(deployment.submit("warm-too"))
+    alone = [one(deployment, f"alone-{n}", HEALTHY) for n in range(count)]
+    figures: dict[str, Any] = {
+        "alone_p50_ms": 1000 * statistics.median(alone),
+        "alone_p99_ms": 1000 * p99(alone),
+    }
+    for name, (fault, rate) in TROUBLES.items():
+        faults = {**LATENCY, "openai/gpt-5-mini": fault}
+        deployment.servers.simulate("PUT", "/control/faults", faults)
+        with _troubled(deployment, name, rate):
+            beside = [one(deployment, f"{name}-{n}", HEALTHY) for n in range(count)]
+        figures[f"{name}_ratio_p50"] = statistics.median(beside) / statistics.median(alone)
+        figures[f"{name}_ratio_p99"] = p99(beside) / p99(alone)
+    deployment.servers.simulate("DELETE", "/control/faults")
+    return figures
+
+
+@contextmanager
+def _troubled(deployment: Deployment, name: str, rate: float) -> Iterator[None]:
+    """Jobs for the other provider, at a steady rate, until the block ends; then none is left."""
+    stopped = threading.Event()
+    jobs: list[str] = []
+
+    def flood() -> None:
+        while not stopped.wait(1 / rate):
+            jobs.append(deployment.submit(f"trouble-{name}-{len(jobs)}").id)
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    deployment.until(lambda: len(jobs) >= 2 * rate)  # it has begun to hurt
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
+        for job in jobs:
+            deployment.services.jobs.cancel(deployment.principal, job)
+
+
+def p99(values: list[float]) -> float:
+    return sorted(values)[int(len(values) * 0.99)]
