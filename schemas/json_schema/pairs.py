@@ -33,10 +33,8 @@ def paired(node: Any) -> Any:
 
 
 def _values(node: Schema) -> list[Schema]:
-    """What the properties without a name of their own may hold; {} says nothing to ask for."""
+    """What the properties without a name of their own may hold."""
     found = list(node.get("patternProperties", {}).values())
-    if {} in found:
-        return []
     extra = node.get("additionalProperties")
     if isinstance(extra, dict) and extra and extra not in found:
         found.append(extra)

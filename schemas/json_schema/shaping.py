@@ -117,7 +117,7 @@ class Shaper:
         out = {name: self._node(child, depth) for name, child in properties.items()}
         shaped: Schema = {"type": "object", "properties": out, "required": required}
         if self._dialect.closes:
-            if "patternProperties" in node or (not properties and extra is not False):
+            if not properties and extra is not False:
                 raise Inexpressible("a map of anything")
             shaped["additionalProperties"] = False
         elif "patternProperties" in node:

@@ -82,9 +82,9 @@ def test_every_leaf_has_a_line_in_order() -> None:
 
 def test_repeated_values_follow_the_one_before() -> None:
     document = "a 1 pc\nb 1 pc\nc 1 pc"
-    value = [{"n": name, "count": 1} for name in "abc"]
+    value = [{"n": name, "count": 1, "unit": "pc"} for name in "abc"]
     starts = [f.start for f in provenance(value, document)]
-    assert starts == sorted(starts)  # type: ignore[type-var]
+    assert starts == sorted(set(starts))  # type: ignore[type-var]
 
 
 def test_nearly_all_of_an_answer_is_found() -> None:
