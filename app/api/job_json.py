@@ -22,6 +22,7 @@ STAGE = (
     "provider",
     "model",
     "cache",
+    "report",
     "error",
 )
 STAGE_TIMES = ("queued_at", "dispatched_at", "started_at", "ended_at")
@@ -82,6 +83,8 @@ def result_value(stage: Stage) -> dict[str, Any]:
         "status": stage.status,
         "output": stage.output,
         "error": stage.error,
+        "cache": stage.cache,
+        "report": stage.report,
     }
 
 

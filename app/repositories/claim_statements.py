@@ -43,7 +43,7 @@ FENCE = """
 END_STAGE = f"""
     UPDATE stages SET status = %(stage_status)s, output = %(output)s::json, error = %(error)s::json,
         provider = coalesce(%(provider)s, provider), model = coalesce(%(model)s, model),
-        cache = %(cache)s,
+        cache = %(cache)s, report = %(report)s::json,
         lease_until = NULL, ended_at = now(){FENCE}"""
 JOB_STATUS = """(SELECT status FROM jobs j WHERE j.tenant_id = f.tenant_id AND j.id = f.job_id)"""
 PASS_ON = f"""

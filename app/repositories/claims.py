@@ -56,6 +56,7 @@ class StageEnd:
     provider: str | None = None
     model: str | None = None
     cache: str | None = None  # hit | miss | shared
+    report: dict[str, Any] | None = None  # how the output became valid
 
 
 class ClaimRepository:
@@ -217,6 +218,7 @@ def _stage(end: StageEnd) -> dict[str, Any]:
         "provider": end.provider,
         "model": end.model,
         "cache": end.cache,
+        "report": _dump(end.report),
     }
 
 

@@ -83,6 +83,7 @@ class Stage(FromRow):
     ended_at: datetime | None = None
     provider: str | None = None
     model: str | None = None
+    report: dict[str, Any] | None = None  # how its answer became valid
     cache: str | None = None  # where its answer came from: hit | miss | shared
     output: Any = None
     error: dict[str, Any] | None = None

@@ -19,6 +19,7 @@ from app.services.deployments import Catalog, Target, UnknownModel
 from app.services.ladder import Accept, Ask, GiveUp, Wait, next_step, why_not
 from app.services.leases import Hold
 from app.services.questions import FIELDS, Question, RefusedModes, question, restored
+from app.services.reports import places_of, report_of
 from app.services.stages import ClaimLost, StageService
 from providers.base import LLMProvider
 from providers.calls import Caller
@@ -68,8 +69,7 @@ class ExtractionService:
             if isinstance(step, GiveUp):
                 return self._stages.fail(claim, step.error)
             if isinstance(step, Accept):
-                value = self._value(step.call, given["schema"])
-                return self._done(claim, step.call, value, None)
+                return self._accept(claim, step.call, calls)
             if over_budget(calls, given):
                 return self._stages.fail(claim, spent(calls, given))
             if isinstance(step, Wait):
@@ -86,26 +86,36 @@ class ExtractionService:
                 return self._stages.put_back(
                     claim, delay=0, lane=deployment.provider.name, error=why
                 )
-            ended = self._answer(claim, hold, step, deployment)
+            ended = self._answer(claim, hold, step, deployment, calls)
             if isinstance(ended, bool):
                 return ended
             if ended is not None:
                 calls.append(ended)
 
-    def _answer(self, claim: Claim, hold: Hold, ask: Ask, deployment: Target) -> Call | bool | None:
+    def _accept(self, claim: Claim, call: Call, calls: Sequence[Call]) -> bool:
+        """Take an answer that is on record, from before a takeover."""
+        dialect = self._provider(call.provider, call.credential or "").dialect
+        value = restored(call, claim.job.input["schema"], dialect)
+        before = calls[: calls.index(call)]
+        return self._done(claim, call, value, report_of(claim, value, call, before, dialect))
+
+    def _answer(
+        self, claim: Claim, hold: Hold, ask: Ask, deployment: Target, before: Sequence[Call]
+    ) -> Call | bool | None:
         """From the cache, from another who asks the same, or by a call; as `_ask` gives it."""
         if ask.last is not None:  # what is asked again is nobody else's question
-            return self._ask(claim, hold, ask, deployment, Lead())
+            return self._ask(claim, hold, ask, deployment, Lead(), before)
         found = self._answers.look(claim, deployment.name, hold.token)
         if isinstance(found, Found):
             provider, model = deployment.provider.name, deployment.model
             end = StageEnd(output=found.output, provider=provider, model=model, cache=found.how)
-            return self._end(claim, end, None)
+            places = places_of(claim, found.output) or None
+            return self._end(claim, replace(end, report=places), None)
         if isinstance(found, Later) and not hold.token.canceled:
             return self._stages.put_back(claim, delay=1.0)
         lead = found if isinstance(found, Lead) else Lead()
         try:
-            return self._ask(claim, hold, ask, deployment, lead)
+            return self._ask(claim, hold, ask, deployment, lead, before)
         finally:
             self._answers.release(lead)
 
@@ -141,7 +151,13 @@ class ExtractionService:
         )
 
     def _ask(
-        self, claim: Claim, hold: Hold, ask: Ask, deployment: Target, lead: Lead
+        self,
+        claim: Claim,
+        hold: Hold,
+        ask: Ask,
+        deployment: Target,
+        lead: Lead,
+        before: Sequence[Call],
     ) -> Call | bool | None:
         """One provider call: its record, or how the stage ended with it; None: none was made."""
         if hold.lost:
@@ -187,7 +203,7 @@ class ExtractionService:
         crash_point("provider.answered")
         took = time.monotonic() - started
         self._gate.answered(config.name, model, credential.name, took)
-        return self._answered(claim, deployment, call, completion, asked, lead)
+        return self._answered(claim, deployment, call, completion, asked, lead, before)
 
     def _answered(
         self,
@@ -197,6 +213,7 @@ class ExtractionService:
         completion: Completion,
         asked: Question,
         lead: Lead,
+        before: Sequence[Call],
     ) -> Call | bool:
         call = succeeded_call(call, completion, deployment)
         value, faults = asked.read(completion.text, claim.job.input["schema"])
@@ -204,7 +221,9 @@ class ExtractionService:
             call = replace(call, answer=json.dumps(value, ensure_ascii=False))
         if not faults:
             self._answers.keep(lead, value)
-            return self._done(claim, replace(call, verdict="valid"), value, call, lead)
+            dialect = dialect_of(deployment.provider)
+            report = report_of(claim, value, call, before, dialect)
+            return self._done(claim, replace(call, verdict="valid"), value, report, lead)
         error = {
             "code": "answer_invalid",
             "message": "the answer does not satisfy the schema",
@@ -215,12 +234,22 @@ class ExtractionService:
         return call
 
     def _done(
-        self, claim: Claim, call: Call, value: Any, fresh: Call | None, lead: Lead | None = None
+        self,
+        claim: Claim,
+        call: Call,
+        value: Any,
+        report: dict[str, Any],
+        lead: Lead | None = None,
     ) -> bool:
-        """End the stage with `value`; `fresh` is the call when it is not on record yet."""
-        looked = "miss" if lead and lead.key else None
-        end = StageEnd(output=value, provider=call.provider, model=call.model, cache=looked)
-        return self._end(claim, end, call if fresh is not None else None)
+        """End the stage with `value`; with a `lead` the call is fresh, and not on record yet."""
+        end = StageEnd(
+            output=value,
+            provider=call.provider,
+            model=call.model,
+            cache="miss" if lead and lead.key else None,
+            report=report,
+        )
+        return self._end(claim, end, call if lead is not None else None)
 
     def _end(self, claim: Claim, end: StageEnd, record: Call | None) -> bool:
         if claim.join_id is not None:
@@ -257,10 +286,6 @@ class ExtractionService:
             refused=self._refused.of(claim.job.input["schema"], deployment.name),
             effort=self._effort(claim, deployment),
         )
-
-    def _value(self, call: Call, schema: dict[str, Any]) -> Any:
-        dialect = self._provider(call.provider, call.credential or "").dialect
-        return restored(call, schema, dialect)
 
 
 def _timeout(claim: Claim, deployment: Target) -> float:

@@ -74,6 +74,10 @@ EXTRACT_INPUT: dict[str, Any] = {
                 "refresh": {"type": "boolean", "description": "true: ask anew, and keep that"},
             },
         },
+        "provenance": {
+            "type": "boolean",
+            "description": "true: the report says where in the document each value stands",
+        },
         "max_cost": {
             "type": "number",
             "exclusiveMinimum": 0,

@@ -92,7 +92,12 @@ def restored(call: Call, schema: dict[str, Any], dialect: str) -> Any:
     value = read_answer(call.answer or "").value
     if call.mode == FIELDS:
         return value
-    return plan(schema, dialect, _mode(call)).restore(value)
+    return plan_of(call, schema, dialect).restore(value)
+
+
+def plan_of(call: Call, schema: dict[str, Any], dialect: str) -> Plan:
+    """How the call's schema was asked for; of a part, how the whole would be."""
+    return plan(schema, dialect, _mode(call))
 
 
 def _mode(call: Call) -> Mode | None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from schemas.json_schema.dialects import Mode
 from schemas.json_schema.relaxed import Relaxation
 from schemas.json_schema.validate import SchemaError
 
@@ -13,7 +12,7 @@ from schemas.json_schema.validate import SchemaError
 class ValidationReport:
     """Goes with an output that satisfies the client's schema."""
 
-    mode: Mode  # that the accepted answer was asked for in
+    mode: str  # that the accepted answer was asked for in; `fields`: only what had failed
     attempts: int  # answers that were looked at, the accepted one among them
     repaired: bool  # whether its punctuation was mended
     relaxed: Sequence[Relaxation] = ()  # what the vendor did not enforce

@@ -36,6 +36,12 @@ def test_only_the_failing_fields_are_asked_for_again(deployment: Deployment) -> 
     assert modes(deployment, job.id) == [("native", "invalid"), ("fields", "valid")]
     assert job.output["total"] == 7
     assert isinstance(job.output["number"], str)
+    detail = deployment.services.jobs.get(deployment.principal, job.id)
+    report = detail.stages[0].report
+    assert report is not None
+    assert (report["mode"], report["attempts"], report["repaired"]) == ("fields", 2, False)
+    assert [fault["pointer"] for fault in report["fixed"]] == ["/number"]
+    assert "provenance" not in report
 
 
 def test_after_two_invalid_answers_the_next_mode(deployment: Deployment) -> None:
@@ -64,3 +70,33 @@ def test_a_budget_that_is_spent_stops_the_ladder(deployment: Deployment) -> None
     assert 1 <= calls < 10
     (cost,) = deployment.rows("SELECT sum(cost_micros)::bigint AS n FROM usage")
     assert cost["n"] >= 6000
+
+
+def test_values_are_found_in_their_document(deployment: Deployment) -> None:
+    deployment.start_all()
+    document = "[call-key:p]\nNumber: INV-77\nTotal: 1,250.50"
+    given = {"document": document, "provenance": True}
+    (job,) = deployment.wait(deployment.submit("p", input=given))
+    report = deployment.services.jobs.get(deployment.principal, job.id).stages[0].report
+    assert report is not None
+    places = {place["pointer"]: place for place in report["provenance"]}
+    assert set(places) == {"/number", "/total"}
+    number = places["/number"]
+    assert number["found"] == "exact"
+    assert document[number["start"] : number["end"]] == job.output["number"]
+
+
+def test_a_hit_says_where_too_and_an_item_has_its_own(deployment: Deployment) -> None:
+    deployment.env["PENSTOCK_CACHE_TTL_SECONDS"] = "60"
+    deployment.start_all()
+    given = {"provenance": True}
+    deployment.wait(deployment.submit("h", input=given))
+    (job,) = deployment.wait(deployment.submit("h", input=given))
+    stage = deployment.services.jobs.get(deployment.principal, job.id).stages[0]
+    assert stage.cache == "hit"
+    assert stage.report is not None
+    assert stage.report["provenance"]
+    batch = deployment.submit_batch("b", 2)
+    deployment.wait(batch)
+    items = deployment.services.jobs.results(deployment.principal, batch.id)
+    assert [item.report["attempts"] for item in items if item.report] == [1, 1]
