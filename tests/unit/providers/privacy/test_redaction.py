@@ -53,6 +53,25 @@ def test_no_value_is_in_what_is_sent(texts: list[str]) -> None:
     assert not any(f" {value} " in sent for value in VALUES[:3])
 
 
+@settings(max_examples=200, deadline=None)
+@given(texts=texts)
+def test_no_placeholder_is_in_any_text_before(texts: list[str]) -> None:
+    texts = [*texts, "a@b.de 10.0.0.1", "EMAIL_12 xip_21"]
+    sent = redact(["a@b.de 10.0.0.1"], KINDS, Vault(), reserved=texts)[0]
+    for token in sent.replace("[", "").replace("]", "").split():
+        assert not any(token in text.upper() for text in texts)
+
+
+def test_overlapping_values_go_as_one() -> None:
+    rules = [
+        Rule(kind="left", search=lambda text: [(0, 4)] if text.startswith("abcd") else []),
+        Rule(kind="right", search=lambda text: [(2, 7)] if text.startswith("abcd") else []),
+    ]
+    vault = Vault()
+    assert redact(["abcdefgh"], ["left", "right"], vault, detectors=rules) == ["[RIGHT_1]h"]
+    assert vault.counts == {"right": 1}
+
+
 def test_a_value_has_one_placeholder_in_all_messages() -> None:
     vault = Vault()
     assert redact(["a@b.de, c@d.de", "again a@b.de"], KINDS, vault) == [
