@@ -22,7 +22,7 @@ LEAD_SECONDS = 3600.0  # a leader that is dead is found out long before
 POLL = 0.05  # seconds between looks for the leader's answer
 CHECK = 1.0  # seconds between looks whether the leader lives
 PATIENCE = 3.0  # seconds that a stage waits in its slot, before it comes again later
-DECIDING = ("prompt", "document", "schema", "max_output_tokens", "effort")
+DECIDING = ("prompt", "document", "schema", "max_output_tokens", "effort", "redact")
 
 Alive = Callable[[UUID, str, int], bool]  # (tenant, stage, epoch)
 

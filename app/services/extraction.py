@@ -18,6 +18,7 @@ from app.services.call_records import failed_call, succeeded_call
 from app.services.deployments import Catalog, Target, UnknownModel
 from app.services.ladder import Accept, Ask, GiveUp, Wait, next_step, why_not
 from app.services.leases import Hold
+from app.services.privacy import Redaction
 from app.services.questions import FIELDS, Question, RefusedModes, question, restored
 from app.services.reports import places_of, report_of
 from app.services.stages import ClaimLost, StageService
@@ -183,10 +184,11 @@ class ExtractionService:
             self._gate.unused(config.name, model, credential.name)
             raise
         started = time.monotonic()
+        privacy = Redaction(claim.job.input)
         try:
             completion = self._caller.call(
                 provider,
-                asked.request,
+                privacy.outgoing(asked.request),
                 timeout=_timeout(claim, deployment),
                 cancel=hold.token,
             )
@@ -203,7 +205,10 @@ class ExtractionService:
         crash_point("provider.answered")
         took = time.monotonic() - started
         self._gate.answered(config.name, model, credential.name, took)
-        return self._answered(claim, deployment, call, completion, asked, lead, before)
+        completion = privacy.incoming(completion)
+        return self._answered(
+            claim, deployment, call, completion, asked, lead, before, privacy.counts
+        )
 
     def _answered(
         self,
@@ -214,6 +219,7 @@ class ExtractionService:
         asked: Question,
         lead: Lead,
         before: Sequence[Call],
+        redacted: dict[str, int],
     ) -> Call | bool:
         call = succeeded_call(call, completion, deployment)
         value, faults = asked.read(completion.text, claim.job.input["schema"])
@@ -223,6 +229,8 @@ class ExtractionService:
             self._answers.keep(lead, value)
             dialect = dialect_of(deployment.provider)
             report = report_of(claim, value, call, before, dialect)
+            if redacted:
+                report["redacted"] = redacted
             return self._done(claim, replace(call, verdict="valid"), value, report, lead)
         error = {
             "code": "answer_invalid",

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from providers.privacy.detectors import KINDS
+
 MODEL_SPEC: dict[str, Any] = {
     "description": "provider/model, or a list of them: the next is tried when one fails for good",
     "oneOf": [
@@ -73,6 +75,14 @@ EXTRACT_INPUT: dict[str, Any] = {
                 "bypass": {"type": "boolean", "description": "true: neither look nor keep"},
                 "refresh": {"type": "boolean", "description": "true: ask anew, and keep that"},
             },
+        },
+        "redact": {
+            "description": "personal data that the provider must not see: true for all kinds, or"
+            " some; placeholders are sent, and the answer gets the values back",
+            "oneOf": [
+                {"type": "boolean"},
+                {"type": "array", "items": {"enum": list(KINDS)}, "minItems": 1, "maxItems": 20},
+            ],
         },
         "provenance": {
             "type": "boolean",

@@ -100,3 +100,32 @@ def test_a_hit_says_where_too_and_an_item_has_its_own(deployment: Deployment) ->
     deployment.wait(batch)
     items = deployment.services.jobs.results(deployment.principal, batch.id)
     assert [item.report["attempts"] for item in items if item.report] == [1, 1]
+
+
+DOCUMENT = "[call-key:pii]\nNumber: DE89370400440532013000\nTotal: 7\nMail: ann@example.org"
+
+
+def test_the_provider_sees_no_personal_data_and_the_answer_has_it(deployment: Deployment) -> None:
+    """The simulator answers with the document's own words, so it gives back what it was sent."""
+    deployment.start_all()
+    asked = {"document": DOCUMENT, "redact": True}
+    (job,) = deployment.wait(deployment.submit("pii", input=asked))
+    assert job.output["number"] == "DE89370400440532013000"
+    detail = deployment.services.jobs.get(deployment.principal, job.id)
+    assert detail.stages[0].report is not None
+    assert detail.stages[0].report["redacted"] == {"iban": 1, "email": 1}
+    assert "ann@example.org" not in deployment.logs("worker-openai")
+    (seen,) = deployment.rows("SELECT answer FROM usage")
+    assert "[IBAN" not in seen["answer"]
+
+
+def test_an_answer_that_names_placeholders_is_restored_in_every_attempt(
+    deployment: Deployment,
+) -> None:
+    fault(deployment, text='{"number": "[IBAN_1]", "total": "wrong"}', times=1)
+    deployment.start_all()
+    asked = {"document": DOCUMENT, "redact": ["iban"]}
+    (job,) = deployment.wait(deployment.submit("pii", input=asked))
+    assert job.status == "succeeded"
+    assert job.output["number"] == "DE89370400440532013000"
+    assert modes(deployment, job.id) == [("native", "invalid"), ("fields", "valid")]

@@ -55,6 +55,11 @@ def test_a_list_keeps_its_order(client: FlaskClient, alice: Owner) -> None:
         ({"max_cost": 0}, "/input/max_cost", ""),
         ({"max_cost": "1"}, "/input/max_cost", ""),
         ({"effort": "most"}, "/input/effort", ""),
+        ({"redact": ["colour"]}, "/input/redact", ""),
+        ({"redact": []}, "/input/redact", ""),
+        ({"provenance": 1}, "/input/provenance", ""),
+        ({"cache": {"ttl": 0}}, "/input/cache", ""),
+        ({"cache": {"tll": 5}}, "/input/cache", ""),
     ],
 )
 def test_wrong_input(
