@@ -1,11 +1,13 @@
 """Real servers for the tests: throw-away folders, free ports, gone afterwards."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.stack.system_user import elsewhere
 from tests.support.deployment import Deployment
 from tests.support.servers import Servers
 
@@ -13,6 +15,16 @@ for name in [n for n in os.environ if n.startswith("PENSTOCK_")]:
     del os.environ[name]  # a developer's own settings are not the tests'
 for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"):
     os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """As root, data of folders that are closed to others lies elsewhere; it goes too."""
+    yield
+    for folder, _, _ in os.walk(tmp_path_factory.getbasetemp()):
+        away = elsewhere(Path(folder) / "postgres").parent
+        if away.exists():
+            shutil.rmtree(away, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
