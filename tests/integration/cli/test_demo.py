@@ -47,6 +47,8 @@ def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
         env=plain_environ(tmp_path),
         stdout=subprocess.DEVNULL,
         start_new_session=True,
+        # A shell starts what runs in its background with SIGINT ignored, and that is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     until = time.monotonic() + 60
     while len(ours(tmp_path)) < 5 and time.monotonic() < until:
