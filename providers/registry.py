@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from providers.base import Adapter, LLMProvider
+from providers.adapter import Adapter
+from providers.base import LLMProvider
 from providers.llm.anthropic import AnthropicAdapter
 from providers.llm.gemini import GeminiAdapter
 from providers.llm.openai import OpenAIAdapter

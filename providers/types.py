@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 TOOL = "Give the answer, whole, by calling this tool once."  # its description, in tool modes
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 SchemaMode = Literal["native", "strict_tool", "tool"]
 Effort = Literal["minimal", "low", "medium", "high"]
-Finish = Literal["stop", "length", "refusal", "other"]
+Finish = Literal["stop", "length", "tool_calls", "refusal", "other"]
+ToolChoice = Literal["auto", "none", "required"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,54 @@ class Message:
     """One turn of the conversation."""
 
     role: Role
-    content: str
+    content: str | tuple["Part", ...] = ""
+    tool_calls: tuple["ToolCall", ...] = ()  # of an assistant's turn
+    tool_call_id: str = ""  # of a tool's turn: whose result the content is
+
+    @property
+    def text(self) -> str:
+        """The content without its images."""
+        if isinstance(self.content, str):
+            return self.content
+        return "".join(part.text for part in self.content if isinstance(part, TextPart))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextPart:
+    """A piece of a message's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagePart:
+    """A picture to look at: its bytes, or a public address that the vendor fetches itself."""
+
+    media_type: str = "image/png"  # image/png | image/jpeg | image/webp | image/gif
+    data: bytes = field(repr=False, default=b"")
+    url: str = ""
+
+
+Part = TextPart | ImagePart
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """A function that the model may ask to have called."""
+
+    name: str
+    parameters: Mapping[str, Any]  # JSON Schema, in the vendor's dialect
+    description: str = ""
+    strict: bool = False  # the vendor holds the arguments to the schema
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCall:
+    """What the model wants called."""
+
+    id: str
+    name: str
+    arguments: str  # JSON text, as the vendor gave it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +111,11 @@ class CompletionRequest:
     schema_mode: SchemaMode = "native"  # in tool modes the schema is a tool's parameters
     max_output_tokens: int | None = None
     effort: Effort | None = None  # of reasoning; only for models that take one
+    tools: tuple[Tool, ...] = ()  # not together with a schema in a tool mode
+    tool_choice: ToolChoice = "auto"
+    forced_tool: str = ""  # the name of one of `tools` that has to be called
+    stop: tuple[str, ...] = ()
+    temperature: float | None = None  # left out for vendors and models that refuse it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +139,71 @@ class Completion:
     usage: Usage
     request_id: str | None = None
     latency_ms: int = 0
+    tool_calls: tuple[ToolCall, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextDelta:
+    """The next piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReasoningDelta:
+    """The next piece of what the model shows of its reasoning."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCallDelta:
+    """The next piece of a tool call; `id` and `name` come with the first piece of an `index`."""
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """The end of a stream: the terminal marker was seen. The whole answer, with its usage."""
+
+    completion: Completion
+
+
+Delta = TextDelta | ReasoningDelta | ToolCallDelta | Finished
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddingRequest:
+    """Texts to turn into vectors."""
+
+    model: str
+    texts: tuple[str, ...]  # at least one
+    dimensions: int | None = None  # for models that can shorten
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embeddings:
+    """One vector a text, in the texts' order."""
+
+    vectors: tuple[tuple[float, ...], ...] = field(repr=False)
+    model: str
+    usage: Usage
+    request_id: str | None = None
+    latency_ms: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """Whether a provider answers, and takes the key: asked without spending a token."""
+
+    ok: bool
+    detail: str  # one line for an operator
+    latency_ms: int = 0
+    models: tuple[str, ...] = ()  # that the vendor lists, at most 100
 
 
 @dataclass(frozen=True, kw_only=True)

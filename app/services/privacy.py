@@ -1,14 +1,14 @@
 """Personal data stays here: a provider sees placeholders, the answer gets the values back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from providers.privacy.detectors import KINDS
 from providers.privacy.redaction import redact
 from providers.privacy.vault import Vault
-from providers.types import Completion, CompletionRequest
+from providers.types import Completion, CompletionRequest, Message, TextPart
 from schemas.json_schema.parse import AnswerNotJSON, read_answer
 
 
@@ -30,14 +30,10 @@ class Redaction:
         """The request as the provider may see it."""
         if not self._kinds:
             return request
-        texts = [message.content for message in request.messages]
+        texts = [text for message in request.messages for text in _texts(message)]
         reserved = [json.dumps(request.schema)] if request.schema is not None else []
-        sent = redact(texts, self._kinds, self._vault, reserved=reserved)
-        told = [
-            replace(message, content=text)
-            for message, text in zip(request.messages, sent, strict=True)
-        ]
-        return replace(request, messages=tuple(told))
+        sent = iter(redact(texts, self._kinds, self._vault, reserved=reserved))
+        return replace(request, messages=tuple(_with(m, sent) for m in request.messages))
 
     def incoming(self, completion: Completion) -> Completion:
         """The answer with the values back in their places; goes on record so."""
@@ -48,3 +44,16 @@ class Redaction:
         except AnswerNotJSON:
             return replace(completion, text=str(self._vault.restore(completion.text)))
         return replace(completion, text=json.dumps(value, ensure_ascii=False))
+
+
+def _texts(message: Message) -> list[str]:
+    if isinstance(message.content, str):
+        return [message.content]
+    return [part.text for part in message.content if isinstance(part, TextPart)]
+
+
+def _with(message: Message, texts: Iterator[str]) -> Message:
+    if isinstance(message.content, str):
+        return replace(message, content=next(texts))
+    parts = (TextPart(text=next(texts)) if isinstance(p, TextPart) else p for p in message.content)
+    return replace(message, content=tuple(parts))

@@ -3,7 +3,8 @@
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from providers.base import Adapter, Answer
+from providers.adapter import Adapter
+from providers.base import Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, retry_after, transport_failure
 from providers.types import TOOL, Completion, CompletionRequest, Finish, Usage
@@ -99,7 +100,7 @@ def _input_of(blocks: list[Any]) -> str:
 
 
 def _arguments(request: CompletionRequest) -> dict[str, Any]:
-    system = "\n\n".join(m.content for m in request.messages if m.role == "system")
+    system = "\n\n".join(m.text for m in request.messages if m.role == "system")
     arguments: dict[str, Any] = {
         "model": request.model,
         "max_tokens": request.max_output_tokens or MAX_OUTPUT_TOKENS,

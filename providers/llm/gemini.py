@@ -3,7 +3,8 @@
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from providers.base import Adapter, Answer
+from providers.adapter import Adapter
+from providers.base import Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, duration, retry_after, transport_failure
 from providers.types import TOOL, Completion, CompletionRequest, Finish, Usage
@@ -123,7 +124,7 @@ class GeminiAdapter(Adapter["Client"]):
 def _config(request: CompletionRequest) -> "GenerateContentConfig":
     from google.genai.types import AutomaticFunctionCallingConfig, GenerateContentConfig
 
-    system = "\n\n".join(m.content for m in request.messages if m.role == "system")
+    system = "\n\n".join(m.text for m in request.messages if m.role == "system")
     shaped = request.schema is not None and request.schema_mode == "native"
     return GenerateContentConfig(
         system_instruction=system or None,

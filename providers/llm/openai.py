@@ -8,7 +8,8 @@ serves `openai_compatible` too.
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from providers.base import Adapter, Answer
+from providers.adapter import Adapter
+from providers.base import Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, classify, retry_after, transport_failure
 from providers.types import TOOL, Completion, CompletionRequest, Finish, Usage
