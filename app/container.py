@@ -11,6 +11,7 @@ from app.infra.circuits import RedisCircuits, RedisLoads
 from app.infra.egress import Egress
 from app.infra.egress_addresses import read_networks
 from app.infra.notify import Notifier
+from app.infra.plugins import load_plugins
 from app.infra.postgres import APP_ROLE, SYSTEM_ROLE, Database, as_role
 from app.infra.rate_limits import RateLimiter
 from app.infra.sealing import Sealer
@@ -30,7 +31,8 @@ from app.repositories.webhook_claims import DeliveryClaimRepository
 from app.repositories.webhook_deliveries import DeliveryRepository
 from app.repositories.webhook_dispatch import DispatchRepository
 from app.repositories.webhook_endpoints import WebhookEndpointRepository
-from app.services.answer_cache import AnswerCache
+from app.services.answer_cache import AnswerCache, Caching
+from app.services.asking import Asker
 from app.services.batches import BatchService
 from app.services.deployments import Catalog
 from app.services.events import EventService
@@ -55,6 +57,13 @@ from app.services.webhook_delivery import DeliveryService
 from app.services.webhooks import WebhookService
 from providers.base import LLMProvider
 from providers.calls import Caller
+from providers.middleware.base import Middleware
+from providers.middleware.chain import Chain
+from providers.middleware.limits import Limits
+from providers.middleware.logging import Logging
+from providers.middleware.metrics import Metrics
+from providers.middleware.privacy import Privacy
+from providers.middleware.retry import Retry
 from providers.registry import build
 from providers.routing.circuit import CircuitBreaker
 from providers.routing.gate import Gate
@@ -239,13 +248,28 @@ class Container:
     def extraction(self) -> ExtractionService:
         return ExtractionService(
             stages=self.stages,
-            claims=self.claims,
             catalog=self.catalog,
-            caller=self.caller,
-            provider=self.provider,
             gate=self.gate,
-            answers=self.answers,
+            asker=Asker(
+                stages=self.stages,
+                catalog=self.catalog,
+                caller=self.caller,
+                provider=self.provider,
+                gate=self.gate,
+                chain=lambda: self.chain,  # plugins belong to the processes that make calls
+            ),
         )
+
+    @cached_property
+    def chain(self) -> Chain:
+        """What wraps every provider call, plugins among it. Raises ConfigError."""
+        caching, limits = Caching(self.answers), Limits(self.gate)
+        built_in: tuple[Middleware, ...] = (
+            *(caching, Retry(), Logging(), Metrics(), Privacy(), limits),
+        )
+        plugins = load_plugins(self.settings.middleware)
+        found = {middleware.name: middleware for middleware in (*built_in, *plugins.values())}
+        return Chain([found[name] for name in self.settings.middleware.order])
 
     @cached_property
     def answers(self) -> AnswerCache:

@@ -1,7 +1,7 @@
 """What the vendors' adapters share.
 
 An adapter only speaks vendor: it makes a client, sends one request, reads one answer, explains
-one exception. Timing, the wall-clock limit, logs and the error tree are owned here.
+one exception. Timing, the wall-clock limit and the error tree are owned here.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import ClassVar, Generic, TypeVar
 
 from providers.base import Answer
-from providers.call_log import log_failure, log_success
 from providers.errors import (
     IncompleteAnswer,
     InvalidRequest,
@@ -80,9 +79,7 @@ class Adapter(ABC, Generic[Client]):
         except Exception as error:
             failed = self._translate(error, request, timeout)
         if failed is not None:
-            log_failure(self.name, request.model, failed, _elapsed_ms(started))
             raise failed
-        log_success(self.name, request.model, whole)
         yield Finished(completion=whole)
 
     async def embed(self, request: EmbeddingRequest, timeout: float) -> Embeddings:
@@ -192,10 +189,8 @@ class Adapter(ABC, Generic[Client]):
         else:
             if not isinstance(result, int):
                 result = replace(result, latency_ms=_elapsed_ms(started))
-            log_success(self.name, request.model, result)
             return result
         # Raised out here so that the vendor's exception, which holds the key, is not its context.
-        log_failure(self.name, request.model, failed, _elapsed_ms(started))
         raise failed
 
     def _translate(

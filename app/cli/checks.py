@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.masking import hidden, secrets_of
+from app.infra.plugins import load_plugins
 from app.infra.sealing import Sealer
 from app.infra.settings import Settings, load_settings
 from app.stack.state import is_locked, read_state
@@ -27,6 +28,7 @@ def run_checks(settings: Settings) -> list[dict[str, Any]]:
         ("disk", lambda: _disk(settings)),
         ("ports", lambda: _ports(settings)),
         ("providers", lambda: _providers(inside or settings)),
+        ("plugins", lambda: _plugins(settings)),
         ("database", lambda: _database(inside or settings)),
         ("redis", lambda: _redis(inside or settings)),
         ("broker", lambda: _broker(inside or settings)),
@@ -102,6 +104,10 @@ def _providers(settings: Settings) -> str:
     if settings.simulator.mode == "off":
         raise RuntimeError("no provider key is set and the simulator is off")
     return "no provider key is set: `penstock up` answers from its simulator"
+
+
+def _plugins(settings: Settings) -> str:
+    return ", ".join(load_plugins(settings.middleware)) or "none"
 
 
 def _database(settings: Settings) -> str:

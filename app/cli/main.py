@@ -21,6 +21,7 @@ COMMANDS = {
     "schedules": "Begin jobs by the clock.",
     "schemas": "Check JSON Schemas before jobs are submitted with them.",
     "usage": "Report provider calls, tokens and cost.",
+    "plugins": "List what wraps provider calls, and the plugins there are.",
     "webhooks": "Tell addresses of jobs' events; see and repeat deliveries.",
     "run": "Run a pipeline on files: submit, watch, print.",
     "simulator": "Run the provider simulator.",

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import ConfigError
+from app.infra.settings_middleware import TABLES as MIDDLEWARE_TABLES
+from app.infra.settings_middleware import MiddlewareSettings, read_middleware
 from app.infra.settings_providers import default_providers, read_providers
-from app.infra.settings_routing import TABLES, RoutingSettings, read_routing
+from app.infra.settings_routing import TABLES as ROUTING_TABLES
+from app.infra.settings_routing import RoutingSettings, read_routing
 from app.infra.settings_sections import (
     ApiSettings,
     BrokerSettings,
@@ -64,6 +67,7 @@ class Settings:
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     providers: dict[str, ProviderConfig] = field(default_factory=dict)
     routing: RoutingSettings = field(default_factory=RoutingSettings)
+    middleware: MiddlewareSettings = field(default_factory=MiddlewareSettings)
     origins: dict[str, str] = field(default_factory=dict, repr=False)
 
     def origin(self, dotted: str) -> str:
@@ -74,8 +78,9 @@ class Settings:
 SECTIONS = tuple(
     f.name
     for f in fields(Settings)
-    if f.name not in ("data_dir", "providers", "routing", "origins")
+    if f.name not in ("data_dir", "providers", "routing", "middleware", "origins")
 )
+TABLES = (*ROUTING_TABLES, *MIDDLEWARE_TABLES)  # each read by a module of its own
 
 
 def _known() -> dict[str, Any]:
@@ -111,7 +116,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     source = path.name if tables else "environment or simulator"
     origins |= {f"providers.{name}": source for name in providers}
     routing = read_routing(document, providers, path.name)
-    return replace(settings, providers=providers, routing=routing)
+    middleware = read_middleware(document, path.name)
+    return replace(settings, providers=providers, routing=routing, middleware=middleware)
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:

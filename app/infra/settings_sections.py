@@ -55,6 +55,7 @@ class SimulatorSettings:
 @dataclass(frozen=True, kw_only=True)
 class WorkerSettings:
     core_concurrency: int = 2
+    metrics_port: int = 0  # a provider's worker serves /metrics there; 0: it does not
     lease_seconds: float = 30.0
     heartbeat_seconds: float = 5.0
 

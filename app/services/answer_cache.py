@@ -17,11 +17,14 @@ from app.infra.answer_store import AnswerStore
 from app.repositories.claims import Claim
 from app.services.prompts import SYSTEM
 from providers.calls import CancelToken
+from providers.middleware.base import CallContext, Deferred, Middleware
+from providers.types import Completion, CompletionRequest, Usage
 
 LEAD_SECONDS = 3600.0  # a leader that is dead is found out long before
 POLL = 0.05  # seconds between looks for the leader's answer
 CHECK = 1.0  # seconds between looks whether the leader lives
 PATIENCE = 3.0  # seconds that a stage waits in its slot, before it comes again later
+LATER_SECONDS = 1.0
 DECIDING = ("prompt", "document", "schema", "max_output_tokens", "effort", "redact")
 
 Alive = Callable[[UUID, str, int], bool]  # (tenant, stage, epoch)
@@ -119,6 +122,47 @@ class AnswerCache:
         assert self._store is not None
         text = self._store.get(key)
         return Found(output=json.loads(text), how=how) if text is not None else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """Whom a call is for, as the cache has to know it."""
+
+    claim: Claim
+    token: CancelToken
+    again: bool  # an answer of the same question was not valid, so this is nobody else's
+
+
+class Caching(Middleware):
+    """The cache around a provider call; `CallContext.subject` is an Asking."""
+
+    name = "cache"
+
+    def __init__(self, answers: AnswerCache) -> None:
+        self._answers = answers
+
+    def before(self, call: CallContext, request: CompletionRequest) -> Completion | None:
+        """An answer kept as it was accepted. Raises Deferred while another asks the same."""
+        asking = call.subject
+        if not isinstance(asking, Asking) or asking.again:
+            return None
+        found = self._answers.look(asking.claim, call.deployment, asking.token)
+        if isinstance(found, Found):
+            call.cache = found.how
+            text = json.dumps(found.output)
+            return Completion(text=text, model=call.model, finish="stop", usage=Usage())
+        if isinstance(found, Lead):
+            call.state[self.name] = found
+            call.cache = "miss" if found.key else None
+        elif not asking.token.canceled:
+            raise Deferred("", retry_after=LATER_SECONDS)
+        return None
+
+    def accepted(self, call: CallContext, value: Any) -> None:
+        self._answers.keep(call.state.get(self.name, Lead()), value)
+
+    def close(self, call: CallContext) -> None:
+        self._answers.release(call.state.get(self.name, Lead()))
 
 
 def key_of(

@@ -1,14 +1,27 @@
-"""When to ask the same deployment again. A pure policy: the stage makes the calls and waits."""
+"""When to ask the same deployment again: it decides, and who made the call waits or does not.
+
+A durable stage waits through the outbox when the wait is long, so nothing sleeps here.
+"""
 
 import random
 
 from providers.errors import ProviderError, ProviderTimeout
+from providers.middleware.base import CallContext, Middleware
 
 MAX_ATTEMPTS = 4  # of one deployment, before a fallback is worth more than a wait
 FIRST_DELAY = 0.25  # seconds
 MAX_DELAY = 30.0  # seconds, of our own backoff
 MAX_RETRY_AFTER = 3600.0  # seconds; a vendor that asks for more is given up on
 JITTER = 0.25  # of the delay, added, so that what failed together does not return together
+
+
+class Retry(Middleware):
+    """Sets `CallContext.retry_in`."""
+
+    name = "retry"
+
+    def on_error(self, call: CallContext, error: ProviderError) -> None:
+        call.retry_in = retry_delay(error, call.attempt)
 
 
 def retry_delay(error: ProviderError, attempt: int) -> float | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 LITERAL = "text"  # the kind of text that only looks like a placeholder; not counted
@@ -64,10 +64,7 @@ class Vault:
         """
         if not self._values:
             return value
-        pattern = re.compile(
-            rf"\[((?:{self._labels()})_[0-9]+)\]|(?<!\w)((?:{self._labels()})_[0-9]+)(?!\w)",
-            re.IGNORECASE | re.ASCII,
-        )
+        pattern = self._pattern()
         root: list[Any] = [value]
         todo: list[tuple[Any, Any]] = [(root, 0)]
         while todo:  # no recursion: an answer's depth is the model's choice
@@ -82,6 +79,23 @@ class Vault:
                 item = parent[at] = list(item)
                 todo += [(item, index) for index in range(len(item))]
         return root[0]
+
+    def restored_text(self, text: str, quoted: Callable[[str], str]) -> str:
+        """A text with the originals, `quoted` as the text around them asks for."""
+        if not self._values:
+            return text
+
+        def original(match: re.Match[str]) -> str:
+            value = self._values.get((match[1] or match[2]).upper())
+            return match[0] if value is None else quoted(value)
+
+        return self._pattern().sub(original, text)
+
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(
+            rf"\[((?:{self._labels()})_[0-9]+)\]|(?<!\w)((?:{self._labels()})_[0-9]+)(?!\w)",
+            re.IGNORECASE | re.ASCII,
+        )
 
     def _text(self, pattern: re.Pattern[str], text: str, *, key: bool) -> str:
         def original(match: re.Match[str]) -> str:

@@ -3,6 +3,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from providers.calls import Caller, CancelToken
+from providers.middleware.base import CallContext
+from providers.middleware.chain import Chain
+from providers.middleware.logging import Logging
 from providers.registry import build
 from providers.types import Completion, CompletionRequest, Message, ProviderConfig
 from tests.contract.vendors import VENDORS, Vendor
@@ -61,7 +64,10 @@ def ask(vendor: Vendor, server: WireServer, warm: None) -> Iterator[Ask]:
             Message(role="user", content="Again."),
         )
         request = CompletionRequest(model=vendor.model, messages=messages, **extra)  # type: ignore[arg-type]
-        return caller.call(provider, request, timeout=timeout, cancel=cancel)
+        with Chain([Logging()]).enter(CallContext(provider="mine", model=vendor.model)) as exchange:
+            return exchange.complete(
+                request, lambda sent: caller.call(provider, sent, timeout=timeout, cancel=cancel)
+            )
 
     yield ask
     caller.close(provider)

@@ -90,11 +90,15 @@ class Deployment:
         self.env["PENSTOCK_CONFIG"] = str(path)
 
     # Processes
-    def start(self, *names: str, fault: str | None = None) -> None:
-        """Start roles: relay, reconciler, beat, api, worker-core, worker-openai ..."""
+    def start(self, *names: str, fault: str | None = None, path: Path | None = None) -> None:
+        """Start roles: relay, reconciler, beat, api, worker-core, worker-openai ...
+
+        `path`: a folder of more packages.
+        """
         for name in names:
             extra = {"PENSTOCK_FAULT": fault} if fault else {}
-            env = {**os.environ, "PYTHONPATH": str(ROOT), **self.env, **extra}
+            paths = os.pathsep.join(map(str, (ROOT, path) if path else (ROOT,)))
+            env = {**os.environ, "PYTHONPATH": paths, **self.env, **extra}
             argv = self.argv(name)
             self.nodes[name] = spawn(argv, log=self.folder / f"{name}.log", env=env)
 

@@ -1,0 +1,73 @@
+"""Personal data stays here: a provider sees placeholders, the answer gets the values back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from providers.middleware.base import CallContext, Middleware
+from providers.privacy.requests import Redaction
+from providers.privacy.streams import Restorer
+from providers.types import Completion, CompletionRequest, Delta, Finished, TextDelta, ToolCallDelta
+
+TEXT = -1  # where a call's index would stand
+
+
+class Privacy(Middleware):
+    """For calls that name kinds of data to `redact`. What was taken out is counted only."""
+
+    name: ClassVar[str] = "privacy"
+
+    def before(self, call: CallContext, request: CompletionRequest) -> CompletionRequest | None:
+        if not call.redact:
+            return None
+        redaction = Redaction(call.redact)
+        call.state[self.name] = _State(
+            redaction=redaction, as_json=call.wants_json or request.schema is not None
+        )
+        sent = redaction.outgoing(request)
+        call.redacted = redaction.vault.counts
+        return sent
+
+    def after(self, call: CallContext, completion: Completion) -> Completion | None:
+        state = self._state(call)
+        return state.redaction.incoming(completion, as_json=state.as_json) if state else None
+
+    def delta(self, call: CallContext, delta: Delta) -> Sequence[Delta] | None:
+        state = self._state(call)
+        if state is None:
+            return None
+        if isinstance(delta, TextDelta):
+            text = state.restorer(TEXT).feed(delta.text)
+            return [replace(delta, text=text)] if text else []
+        if isinstance(delta, ToolCallDelta):
+            restored = state.restorer(delta.index).feed(delta.arguments)
+            return [replace(delta, arguments=restored)]
+        if isinstance(delta, Finished):
+            return [*state.rest(), delta]
+        return None
+
+    def _state(self, call: CallContext) -> "_State | None":
+        found: _State | None = call.state.get(self.name)
+        return found if found is not None and found.redaction.vault.counts else None
+
+
+@dataclass(kw_only=True)
+class _State:
+    redaction: Redaction
+    as_json: bool
+    restorers: dict[int, Restorer] = field(default_factory=dict)
+
+    def restorer(self, index: int) -> Restorer:
+        """Of the text, or of one tool call's arguments."""
+        if index not in self.restorers:
+            as_json = self.as_json or index != TEXT
+            self.restorers[index] = Restorer(self.redaction.vault, as_json=as_json)
+        return self.restorers[index]
+
+    def rest(self) -> list[Delta]:
+        ends = [(index, restorer.end()) for index, restorer in sorted(self.restorers.items())]
+        return [_piece(index, text) for index, text in ends if text]
+
+
+def _piece(index: int, text: str) -> Delta:
+    return TextDelta(text=text) if index == TEXT else ToolCallDelta(index=index, arguments=text)
