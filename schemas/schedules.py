@@ -1,6 +1,8 @@
 """Requests and responses of the schedules resource."""
 
-from marshmallow import RAISE, Schema, fields, validate
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from schemas.moments import Moment
 from schemas.numbers import Whole
@@ -11,6 +13,7 @@ INTERVAL = validate.Range(min=1, max=366 * 86_400)
 CATCH_UP = validate.OneOf(("skip", "latest", "all"))
 OVERLAP = validate.OneOf(("allow", "skip", "cancel_previous"))
 CAP = validate.Range(min=1, max=1000)
+TRIGGERS = ("schedule", "manual")
 JITTER = validate.Range(min=0, max=86_400)
 CRON = {"description": "minute hour day month weekday", "example": "0 9 * * MON-FRI"}
 ZONE = {"description": "IANA time zone", "example": "Europe/Berlin"}
@@ -72,12 +75,24 @@ class SchedulesQuerySchema(Schema):
     )
 
 
+class Before(Moment):
+    """A moment, or a moment and a trigger with ~ between; the value is (moment, trigger or "")."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        moment, tilde, trigger = str(value).partition("~")
+        if tilde and trigger not in TRIGGERS:
+            raise ValidationError("is no cursor of this list")
+        return super()._deserialize(moment, attr, data, **kwargs), trigger
+
+
 class FiresQuerySchema(Schema):
     class Meta:
         unknown = RAISE
 
     limit = Whole(load_default=50, validate=validate.Range(min=1, max=200))
-    before = Moment(metadata={"description": "a page's next_cursor; fires before it are given"})
+    before = Before(
+        metadata={"description": "a page's next_cursor, or a moment; fires before it are given"}
+    )
 
 
 class ScheduleSchema(Schema):

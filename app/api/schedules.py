@@ -139,6 +139,6 @@ def fires(query: dict[str, Any], schedule_id: str) -> Response:
     found, more = services().schedules.fires(
         principal(), schedule_id, query.get("before"), query["limit"]
     )
-    cursor = stamp(found[-1].fire_at) if more else None
+    cursor = f"{stamp(found[-1].fire_at)}~{found[-1].trigger}" if more else None
     page = [_fire_value(fire) for fire in found]
     return answer({"data": page, "has_more": more, "next_cursor": cursor})

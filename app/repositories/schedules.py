@@ -29,7 +29,8 @@ WHERE tenant_id = %(tenant)s AND id = %(id)s RETURNING *"""
 DELETE = "DELETE FROM schedules WHERE tenant_id = %(tenant)s AND id = %(id)s RETURNING *"
 FIRES = """
 SELECT * FROM schedule_fires WHERE tenant_id = %(tenant)s AND schedule_id = %(id)s
-  AND fire_at < %(before)s ORDER BY fire_at DESC LIMIT %(limit)s"""
+  AND (fire_at, trigger) < (%(moment)s, %(trigger)s)
+ORDER BY fire_at DESC, trigger DESC LIMIT %(limit)s"""
 DUE = """
 SELECT tenant_id, id FROM schedules WHERE enabled AND due_at <= now() ORDER BY due_at LIMIT 200"""
 # The database's clock decides, and the row's lock: a second tick passes by.
@@ -142,9 +143,12 @@ class ScheduleRepository:
         row = self._db.one(tenant_id, DELETE, {"tenant": tenant_id, "id": schedule_id})
         return Schedule.of(row) if row else None
 
-    def fires(self, tenant_id: UUID, schedule_id: str, before: datetime, limit: int) -> list[Fire]:
-        """Newest first."""
-        params = {"tenant": tenant_id, "id": schedule_id, "before": before, "limit": limit}
+    def fires(
+        self, tenant_id: UUID, schedule_id: str, before: tuple[datetime, str], limit: int
+    ) -> list[Fire]:
+        """Newest first; those before a (moment, trigger), which is their key."""
+        params = {"tenant": tenant_id, "id": schedule_id, "limit": limit}
+        params |= {"moment": before[0], "trigger": before[1]}
         return [Fire.of(row) for row in self._db.all(tenant_id, FIRES, params)]
 
     def triggered(self, tenant_id: UUID, schedule_id: str, key: str) -> Fire | None:

@@ -79,11 +79,15 @@ class ScheduleService:
         return _found(self._schedules.delete(principal.tenant_id, schedule_id))
 
     def fires(
-        self, principal: Principal, schedule_id: str, before: datetime | None, limit: int
+        self,
+        principal: Principal,
+        schedule_id: str,
+        before: tuple[datetime, str] | None,  # a fire's moment and trigger; "": before the moment
+        limit: int,
     ) -> tuple[Sequence[Fire], bool]:
         """Newest first; whether there are more. Raises NotFound."""
         self.get(principal, schedule_id)
-        until = before or datetime.max.replace(tzinfo=utcnow().tzinfo)
+        until = before or (datetime.max.replace(tzinfo=utcnow().tzinfo), "")
         found = self._schedules.fires(principal.tenant_id, schedule_id, until, limit + 1)
         return found[:limit], len(found) > limit
 

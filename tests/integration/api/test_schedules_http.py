@@ -76,7 +76,12 @@ ROWS = [
     invalid("unknown field", "/colour", wanted(colour="red")),
     query("limit", f"{PATH}?limit=0", "/query/limit"),
     query("cursor", f"{PATH}?after=x", "/query/after"),
-    query("before", f"{NOBODY}/fires?before=x", "/query/before"),
+    *[
+        query(f"before {n}", f"{NOBODY}/fires?before={text}", "/query/before")
+        for n, text in enumerate(
+            ("x", "2026-11-21T00:00:00Z~", "2026-11-21T00:00:00Z~x", "~manual", "2026-11-21~manual")
+        )
+    ],
     *[
         Row(f"nobody {method} {rest}", 404, "not_found", None, body, method, NOBODY + rest)
         for method, rest, body in (
@@ -123,6 +128,9 @@ def test_a_schedules_life(client: FlaskClient, alice: Owner) -> None:
         f"{one}/fires", query_string={"before": page["next_cursor"]}, headers=alice.auth
     ).json
     assert [f["job_id"] for f in rest["data"]] == [fire.json["job_id"]]
+    moment = page["data"][0]["fire_at"]  # a moment of one's own does as well
+    older = client.get(f"{one}/fires", query_string={"before": moment}, headers=alice.auth).json
+    assert older == rest
     assert client.delete(one, headers=alice.auth).status_code == 200
     assert client.get(one, headers=alice.auth).status_code == 404
 
