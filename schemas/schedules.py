@@ -95,6 +95,13 @@ class FiresQuerySchema(Schema):
     )
 
 
+class NoBodySchema(Schema):
+    """Nothing: what fires is the schedule's job as it is."""
+
+    class Meta:
+        unknown = RAISE
+
+
 class ScheduleSchema(Schema):
     id = fields.String(required=True, metadata={"example": "sch_agq7w5g7ubyb7m576tvwba54tm"})
     object = fields.Constant("schedule")

@@ -15,6 +15,7 @@ from schemas.schedules import (
     FirePageSchema,
     FireSchema,
     FiresQuerySchema,
+    NoBodySchema,
     SchedulePageSchema,
     SchedulePatchSchema,
     ScheduleRequestSchema,
@@ -115,10 +116,11 @@ def delete(query: dict[str, Any], schedule_id: str) -> Response:
 @blueprint.route(f"{ONE}/trigger", methods=["POST"])
 @needs("schedules:write", "jobs:write")
 @blueprint.arguments(NoQuerySchema, location="query")
+@blueprint.arguments(NoBodySchema, location="json", required=False)
 @blueprint.response(202, FireSchema)
 @blueprint.problems(409, 422)
 @blueprint.doc(parameters=[IDEMPOTENCY_KEY], summary="Fire now, whatever the rule and overlap say")
-def trigger(query: dict[str, Any], schedule_id: str) -> Response:
+def trigger(query: dict[str, Any], body: dict[str, Any], schedule_id: str) -> Response:
     """Begin the template's job. The same Idempotency-Key gets the same fire and no second job."""
     fire, replayed = services().firing.trigger(
         principal(), schedule_id, read_idempotency_key(request)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.integration.api.conftest import Owner
+from app.container import Container
+from tests.integration.api.conftest import Owner, make_owner
 from tests.integration.api.payloads import GOOD
 from tests.integration.api.test_bad_input import Row, assert_problem, send
 
@@ -82,6 +83,8 @@ ROWS = [
             ("x", "2026-11-21T00:00:00Z~", "2026-11-21T00:00:00Z~x", "~manual", "2026-11-21~manual")
         )
     ],
+    Row("trigger body", 422, "invalid_input", "/job", {"job": {}}, "POST", f"{NOBODY}/trigger"),
+    Row("trigger list", 422, "invalid_input", "", [], "POST", f"{NOBODY}/trigger"),
     *[
         Row(f"nobody {method} {rest}", 404, "not_found", None, body, method, NOBODY + rest)
         for method, rest, body in (
@@ -180,3 +183,16 @@ def test_a_trigger_sent_again(client: FlaskClient, alice: Owner) -> None:
     assert assert_problem(wrong, 422, "invalid_input")["errors"][0]["pointer"] == (
         "/headers/Idempotency-Key"
     )
+
+
+def test_a_trigger_at_a_full_queue(client: FlaskClient, container: Container) -> None:
+    carol = make_owner(container, "carol of the full queue")
+    container.limit_administration.set(carol.tenant.name, {"max_queued": 1})
+    made = client.post(PATH, json=wanted(), headers=carol.auth).json
+    where = f"{PATH}/{made['id']}"
+    keyed = carol.auth | {"Idempotency-Key": "full"}
+    assert client.post("/v1/jobs", json=GOOD, headers=carol.auth).status_code == 202
+    refused = client.post(f"{where}/trigger", headers=keyed)
+    assert assert_problem(refused, 429, "queue_full")["policy"] == "max_queued"
+    assert int(refused.headers["Retry-After"]) > 0
+    assert client.get(f"{where}/fires", headers=carol.auth).json["data"] == []
