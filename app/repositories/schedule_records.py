@@ -31,6 +31,16 @@ class Schedule(FromRow):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Due(FromRow):
+    """What a tick knows of a schedule before it holds it."""
+
+    tenant_id: UUID
+    id: str
+    next_fire_at: datetime
+    jitter_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fire(FromRow):
     schedule_id: str
     fire_at: datetime  # the nominal moment

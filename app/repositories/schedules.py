@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.infra.ids import new_id
 from app.infra.postgres import Connection, Database, Statement
-from app.repositories.schedule_records import Fire, Schedule
+from app.repositories.schedule_records import Due, Fire, Schedule
 
 FIELDS = (
     *("name", "cron", "interval_seconds", "timezone", "job", "catch_up", "catch_up_cap"),
@@ -32,7 +32,8 @@ SELECT * FROM schedule_fires WHERE tenant_id = %(tenant)s AND schedule_id = %(id
   AND (fire_at, trigger) < (%(moment)s, %(trigger)s)
 ORDER BY fire_at DESC, trigger DESC LIMIT %(limit)s"""
 DUE = """
-SELECT tenant_id, id FROM schedules WHERE enabled AND due_at <= now() ORDER BY due_at LIMIT 200"""
+SELECT tenant_id, id, next_fire_at, jitter_seconds FROM schedules
+WHERE enabled AND due_at <= now() ORDER BY due_at LIMIT 200"""
 # The database's clock decides, and the row's lock: a second tick passes by.
 TAKE = """
 SELECT *, now() AS now FROM schedules WHERE tenant_id = %(tenant)s AND id = %(id)s
@@ -49,7 +50,8 @@ TRIGGERED = """
 SELECT * FROM schedule_fires WHERE tenant_id = %(tenant)s AND schedule_id = %(id)s
   AND idempotency_key = %(key)s"""
 POSTPONE = """
-UPDATE schedules SET due_at = now() + make_interval(secs => %(seconds)s)
+UPDATE schedules SET due_at = now() + least(make_interval(secs => %(most)s),
+    greatest(make_interval(secs => %(least)s), now() - %(expected)s))
 WHERE tenant_id = %(tenant)s AND id = %(id)s AND due_at <= now()"""
 OPEN_JOBS = """
 SELECT j.id FROM schedule_fires f
@@ -157,14 +159,17 @@ class ScheduleRepository:
         row = self._db.one(tenant_id, TRIGGERED, params)
         return Fire.of(row) if row else None
 
-    def postpone(self, tenant_id: UUID, schedule_id: str, seconds: float) -> None:
-        """Look at a schedule that is due again later; its next moment stays what it is."""
-        params = {"tenant": tenant_id, "id": schedule_id, "seconds": seconds}
-        self._db.run(tenant_id, [(POSTPONE, params)])
+    def postpone(self, due: Due, expected: datetime, least: float, most: float) -> None:
+        """Look at a schedule that is due again later; its next moment stays what it is.
 
-    def due(self) -> list[tuple[UUID, str]]:
-        """(tenant, schedule) of what should have fired by now. For the system role."""
-        return [(row["tenant_id"], row["id"]) for row in self._db.system(DUE)]
+        It waits once more as long as it has waited since `expected`, `least` to `most` seconds.
+        """
+        params = {"tenant": due.tenant_id, "id": due.id, "expected": expected}
+        self._db.run(due.tenant_id, [(POSTPONE, {**params, "least": least, "most": most})])
+
+    def due(self) -> list[Due]:
+        """What should have fired by now. For the system role."""
+        return [Due.of(row) for row in self._db.system(DUE)]
 
     @contextmanager
     def firing(

@@ -13,7 +13,7 @@ from app.infra.clock import utcnow
 from app.infra.faults import crash_point
 from app.infra.notify import CANCELS, OUTBOX, Notifier
 from app.infra.postgres import Statement
-from app.repositories.schedule_records import Fire, Schedule
+from app.repositories.schedule_records import Due, Fire, Schedule
 from app.repositories.schedules import Firing, ScheduleRepository
 from app.repositories.submission import insertion
 from app.services.job_templates import submission_of, values_of
@@ -25,7 +25,7 @@ from app.services.schedules import upcoming
 log = logging.getLogger(__name__)
 MOST_CAUGHT_UP = 1000  # the highest catch_up_cap
 LATE = timedelta(seconds=60)  # a fire later than this was missed, and catch_up decides
-AFTER_A_CRASH = 30.0  # seconds until a schedule that made a tick fail is tried again
+AFTER_A_CRASH = (30.0, 900.0)  # seconds until one that made a tick fail is tried again
 MOST_MOMENTS = 100_000  # that one tick looks at after a long silence
 
 
@@ -46,20 +46,24 @@ class FiringService:
     def tick(self) -> int:
         """Fire what is due; how many schedules were. Safe to run twice at once."""
         found = self._due.due()
-        for tenant_id, schedule_id in found:
+        for due in found:
             try:
-                self._fire_due(tenant_id, schedule_id)
+                self._fire_due(due.tenant_id, due.id)
             except Exception:  # one schedule's trouble is not the others'
-                log.exception("schedule_crashed", extra={"schedule_id": schedule_id})
-                self._postpone(tenant_id, schedule_id)
+                log.exception("schedule_crashed", extra={"schedule_id": due.id})
+                self._postpone(due)
         return len(found)
 
-    def _postpone(self, tenant_id: UUID, schedule_id: str) -> None:
-        """Let others go first: as many broken ones as a tick takes would stop all the rest."""
+    def _postpone(self, due: Due) -> None:
+        """Let others go first: as many broken ones as a tick takes would stop all the rest.
+
+        The moment stays to be fired, and the wait doubles with the time that is lost.
+        """
+        expected = due.next_fire_at + jitter(due.id, due.next_fire_at, due.jitter_seconds)
         try:
-            self._schedules.postpone(tenant_id, schedule_id, AFTER_A_CRASH)
+            self._schedules.postpone(due, expected, *AFTER_A_CRASH)
         except Exception:  # Postgres is away; the next tick tries again
-            log.exception("schedule_not_postponed", extra={"schedule_id": schedule_id})
+            log.exception("schedule_not_postponed", extra={"schedule_id": due.id})
 
     def trigger(
         self, principal: Principal, schedule_id: str, key: str | None = None

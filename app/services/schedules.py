@@ -54,6 +54,8 @@ class ScheduleService:
     ) -> Schedule:
         """Change what is named. A new rule, and being enabled again, count from now.
 
+        A new job is tried at once by a moment that the old one could not fire.
+
         Raises NotFound, InvalidInput.
         """
         now = utcnow()
@@ -69,7 +71,7 @@ class ScheduleService:
             self._check(principal, new, template="job" in changes or "timezone" in changes)
         if changes.keys() & TIMING or (new.enabled and not old.enabled):
             values |= _next(new, now)
-        elif "jitter_seconds" in changes and old.next_fire_at is not None:
+        elif changes.keys() & {"jitter_seconds", "job"} and old.next_fire_at is not None:
             late = jitter(old.id, old.next_fire_at, new.jitter_seconds)
             values |= {"next_fire_at": old.next_fire_at, "due_at": old.next_fire_at + late}
         return _found(self._schedules.update(principal.tenant_id, schedule_id, values))
