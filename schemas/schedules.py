@@ -23,7 +23,12 @@ JOB = {
     " {{ schedule_id }} and {{ schedule_name }}"
 }
 CATCH_UP_TOLD = {
-    "description": "of moments missed by over a minute: none, the latest, or all up to the cap"
+    "description": "of moments missed by over a minute, unless the operator set another time: none,"
+    " the latest, or all up to the cap"
+}
+JITTER_TOLD = {
+    "description": "fires come up to so many seconds later; less than the least time between two"
+    " moments, of a cron rule the next 1,500 and those around the next year's clock changes"
 }
 OVERLAP_TOLD = {"description": "while an earlier job of the schedule has not ended"}
 
@@ -42,8 +47,10 @@ class SchedulePatchSchema(Schema):
     catch_up = fields.String(validate=CATCH_UP, metadata=CATCH_UP_TOLD)
     catch_up_cap = fields.Integer(strict=True, validate=CAP)
     overlap = fields.String(validate=OVERLAP, metadata=OVERLAP_TOLD)
-    jitter_seconds = fields.Integer(strict=True, validate=JITTER)
-    starts_at = Moment(allow_none=True, metadata={"description": "an interval counts from it"})
+    jitter_seconds = fields.Integer(strict=True, validate=JITTER, metadata=JITTER_TOLD)
+    starts_at = Moment(
+        allow_none=True, metadata={"description": "an interval fires at it, and counts from it"}
+    )
     ends_at = Moment(allow_none=True)
     enabled = Flag()
 
@@ -60,7 +67,9 @@ class ScheduleRequestSchema(SchedulePatchSchema):
     catch_up = fields.String(load_default="latest", validate=CATCH_UP, metadata=CATCH_UP_TOLD)
     catch_up_cap = fields.Integer(strict=True, load_default=100, validate=CAP)
     overlap = fields.String(load_default="allow", validate=OVERLAP, metadata=OVERLAP_TOLD)
-    jitter_seconds = fields.Integer(strict=True, load_default=0, validate=JITTER)
+    jitter_seconds = fields.Integer(
+        strict=True, load_default=0, validate=JITTER, metadata=JITTER_TOLD
+    )
     enabled = Flag(load_default=True)
 
 

@@ -9,15 +9,12 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
 from app.errors import FieldError
 from app.repositories.schedule_records import Schedule
-
-LOOKED_AT = 20  # moments that jitter is held against
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,21 +58,6 @@ def faults(rule: Rule) -> list[FieldError]:
     if rule.starts_at and rule.ends_at and rule.ends_at <= rule.starts_at:
         return [FieldError("/ends_at", "must come after starts_at")]
     return []
-
-
-def jitter_faults(rule: Rule, jitter_seconds: int) -> list[FieldError]:
-    """Jitter as long as the time between moments would hold the later one back.
-
-    A cron rule is looked at from its next moments on, for it may have no fixed interval.
-    """
-    if not jitter_seconds:
-        return []
-    near = list(islice(moments(rule, datetime.now(UTC)), LOOKED_AT))
-    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(near)]
-    if not gaps or jitter_seconds < min(gaps):
-        return []
-    detail = f"must be shorter than the time between two moments, {min(gaps):g} seconds"
-    return [FieldError("/jitter_seconds", detail)]
 
 
 def moments(rule: Rule, after: datetime) -> Iterator[datetime]:

@@ -11,9 +11,10 @@ from app.infra.clock import utcnow
 from app.infra.ids import new_id
 from app.repositories.schedule_records import Fire, Schedule
 from app.repositories.schedules import FIELDS, ScheduleRepository
+from app.services.gaps import jitter_faults
 from app.services.job_templates import submission_of, values_of
 from app.services.jobs import JobService
-from app.services.moments import faults, jitter, jitter_faults, moments, rule_of
+from app.services.moments import faults, jitter, moments, rule_of
 from app.services.principals import Principal
 
 MOST = 1000  # schedules of a tenant
@@ -97,7 +98,7 @@ class ScheduleService:
         wrong = faults(rule_of(schedule))
         if (schedule.cron is None) == (schedule.interval_seconds is None):
             wrong.append(FieldError("/cron", "either cron or interval_seconds is needed, not both"))
-        wrong = wrong or jitter_faults(rule_of(schedule), schedule.jitter_seconds)
+        wrong = wrong or jitter_faults(rule_of(schedule), schedule.jitter_seconds, utcnow())
         if wrong:
             raise InvalidInput("the schedule cannot be kept", wrong)
         if not template:

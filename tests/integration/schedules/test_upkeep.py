@@ -167,3 +167,10 @@ def test_jitter_is_shorter_than_the_time_between_moments(
     with pytest.raises(InvalidInput) as caught:
         make(deployment, jitter_seconds=jitter, **rule)
     assert [f.pointer for f in caught.value.errors] == ["/jitter_seconds"]
+
+
+def test_jitter_that_summer_time_leaves_no_room_for(deployment: Deployment) -> None:
+    """A day of 23 hours comes once a year, and not among the next few moments."""
+    with pytest.raises(InvalidInput) as caught:
+        make(deployment, cron="0 9 * * *", timezone="Europe/Berlin", jitter_seconds=84_000)
+    assert [f.pointer for f in caught.value.errors] == ["/jitter_seconds"]
