@@ -96,22 +96,23 @@ def _conf(settings: Settings, *, amqp: bool) -> dict[str, Any]:
         "redis_retry_on_timeout": True,
         "enable_utc": True,
         "timezone": "UTC",
+        # No expiry: beat's clock would set it and a worker's read it, and RabbitMQ would heap
+        # expired ticks up as dead letters. A heap of old ones is one look: see tasks/ticks.py.
         "beat_schedule": {
             "fire-schedules": {
                 "task": names.FIRE_SCHEDULES,
                 "schedule": 1.0,
-                # More than two machines' clocks differ by: beat's sets it, a worker's reads it.
-                "options": {"queue": names.queue(names.CORE, "high"), "expires": 120},
+                "options": {"queue": names.queue(names.CORE, "high")},
             },
             "erase-expired": {
                 "task": names.ERASE_EXPIRED,
                 "schedule": 300.0,
-                "options": {"queue": names.queue(names.CORE, "low"), "expires": 280},
+                "options": {"queue": names.queue(names.CORE, "low")},
             },
             "forget-idempotency": {
                 "task": names.FORGET_IDEMPOTENCY,
                 "schedule": 3600.0,
-                "options": {"queue": names.queue(names.CORE, "low"), "expires": 3000},
+                "options": {"queue": names.queue(names.CORE, "low")},
             },
         },
     }
