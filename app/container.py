@@ -185,6 +185,7 @@ class Container:
             schedules=ScheduleRepository(self.app_db),
             jobs=self.jobs,
             notifier=self.notifier,
+            late_seconds=self.settings.schedules.late_seconds,
         )
 
     @cached_property

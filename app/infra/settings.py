@@ -25,6 +25,7 @@ from app.infra.settings_sections import (
     ReconcilerSettings,
     RedisSettings,
     RelaySettings,
+    SchedulesSettings,
     SecuritySettings,
     SimulatorSettings,
     WebhookSettings,
@@ -63,6 +64,7 @@ class Settings:
     jobs: JobsSettings = field(default_factory=JobsSettings)
     security: SecuritySettings = field(default_factory=SecuritySettings)
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    schedules: SchedulesSettings = field(default_factory=SchedulesSettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     providers: dict[str, ProviderConfig] = field(default_factory=dict)

@@ -86,6 +86,11 @@ class JobsSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SchedulesSettings:
+    late_seconds: float = 60.0  # a moment fired later than this was missed: catch_up decides
+
+
+@dataclass(frozen=True, kw_only=True)
 class LimitsSettings:
     """Of a tenant that has no limits of its own; 0: no limit."""
 

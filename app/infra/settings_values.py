@@ -61,6 +61,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "jobs.max_items": (1, 1_000_000),
     "jobs.max_attempts": (1, 10),
     "jobs.idempotency_hours": (1, 8760),
+    "schedules.late_seconds": (5, 86_400),  # a tick comes every second, at best
     "webhooks.jitter": (0, 1),
     "webhooks.timeout_seconds": (0.1, 60),
     "webhooks.max_result_bytes": (0, 16 * 1024 * 1024),

@@ -24,7 +24,6 @@ from app.services.schedules import upcoming
 
 log = logging.getLogger(__name__)
 MOST_CAUGHT_UP = 1000  # the highest catch_up_cap
-LATE = timedelta(seconds=60)  # a fire later than this was missed, and catch_up decides
 AFTER_A_CRASH = (30.0, 900.0)  # seconds until one that made a tick fail is tried again
 MOST_MOMENTS = 100_000  # that one tick looks at after a long silence
 
@@ -37,11 +36,13 @@ class FiringService:
         schedules: ScheduleRepository,  # as the app role
         jobs: JobService,
         notifier: Notifier,
+        late_seconds: float = 60.0,  # a fire later than this was missed, and catch_up decides
     ) -> None:
         self._due = due
         self._schedules = schedules
         self._jobs = jobs
         self._notifier = notifier
+        self._late = timedelta(seconds=late_seconds)
 
     def tick(self) -> int:
         """Fire what is due; how many schedules were. Safe to run twice at once."""
@@ -108,7 +109,7 @@ class FiringService:
             if firing is None:  # another tick has it, or had it
                 return
             passed = _passed(firing)
-            missed, wanted = _divide(firing, passed)
+            missed, wanted = _divide(firing, passed, self._late)
             if len(passed) >= MOST_MOMENTS:  # the newest are left, with room for any cap
                 passed = missed = passed[:-MOST_CAUGHT_UP]
                 wanted = []
@@ -190,10 +191,12 @@ def _passed(firing: Firing) -> list[datetime]:
     return found
 
 
-def _divide(firing: Firing, passed: Sequence[datetime]) -> tuple[list[datetime], list[datetime]]:
+def _divide(
+    firing: Firing, passed: Sequence[datetime], late_by: timedelta
+) -> tuple[list[datetime], list[datetime]]:
     """The moments that are only told of, and those that fire."""
     schedule = firing.schedule
-    edge = firing.now - LATE - timedelta(seconds=schedule.jitter_seconds)
+    edge = firing.now - late_by - timedelta(seconds=schedule.jitter_seconds)
     late = [m for m in passed if m < edge]
     fresh = [m for m in passed if m >= edge]
     keep = {"skip": 0, "latest": 0 if fresh else 1, "all": schedule.catch_up_cap}[schedule.catch_up]

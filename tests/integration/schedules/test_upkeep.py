@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from app.container import Container
 from app.errors import InvalidInput, RateLimited
 from app.infra.egress import Egress
+from app.infra.settings import load_settings
 from app.services import schedule_firing
 from app.services.schedule_firing import FiringService
 from tests.integration.schedules.test_firing import by_hand, fires, make, move, set_back
@@ -174,3 +176,18 @@ def test_jitter_that_summer_time_leaves_no_room_for(deployment: Deployment) -> N
     with pytest.raises(InvalidInput) as caught:
         make(deployment, cron="0 9 * * *", timezone="Europe/Berlin", jitter_seconds=84_000)
     assert [f.pointer for f in caught.value.errors] == ["/jitter_seconds"]
+
+
+@pytest.mark.parametrize(("late_seconds", "statuses"), [("5", ["missed"]), ("3600", ["fired"])])
+def test_what_is_late_is_a_setting(
+    deployment: Deployment, late_seconds: str, statuses: list[str]
+) -> None:
+    schedule = make(deployment, interval_seconds=86_400, catch_up="skip")
+    set_back(deployment, schedule, 30)
+    env = {**deployment.env, "PENSTOCK_SCHEDULES_LATE_SECONDS": late_seconds}
+    other = Container(load_settings(env))
+    try:
+        other.firing.tick()
+    finally:
+        other.close()
+    assert [fire.status for fire in fires(deployment, schedule)] == statuses
