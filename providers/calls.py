@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from providers.base import LLMProvider
+from providers.call_streams import StreamFlight, read
 from providers.errors import CallCanceled, ProviderTimeout, ProviderUnavailable
-from providers.types import Completion, CompletionRequest
+from providers.types import Completion, CompletionRequest, Delta
 
 GRACE = 5.0  # seconds that a thread waits past the deadline for the loop to say so
 CLOSE_SECONDS = 5.0
@@ -95,6 +96,25 @@ class Caller:
         if cancel is not None and cancel.canceled:
             raise CallCanceled("canceled", provider=provider.name, model=request.model)
         raise ProviderUnavailable("the caller was closed", provider=provider.name)
+
+    def stream(
+        self,
+        provider: LLMProvider,
+        request: CompletionRequest,
+        *,
+        timeout: float,
+        cancel: CancelToken | None = None,
+    ) -> Generator[Delta, None, None]:
+        """Ask once, piece by piece; the call starts at the first `next`.
+
+        The last piece is Finished, or ProviderError is raised, as by `call`. At most `timeout`
+        wall-clock seconds, the reader's own time included: a vendor that is ahead of a slow
+        reader has to wait. Closing the iterator early hangs up at the vendor.
+        """
+        if cancel is not None and cancel.canceled:
+            raise CallCanceled("canceled before the call", provider=provider.name)
+        flight = StreamFlight(self._running(), provider, request, timeout)
+        yield from read(flight, timeout, cancel)
 
     def close(self, *providers: LLMProvider) -> None:
         """End the calls in flight, close the providers, stop the loop. A later call restarts."""

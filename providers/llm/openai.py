@@ -5,14 +5,19 @@ alike, and chat.completions is the one that every compatible server speaks, so t
 serves `openai_compatible` too.
 """
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from providers.adapter import Adapter
+from providers.adapter import Adapter, Deltas
 from providers.base import Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, classify, retry_after, transport_failure
-from providers.types import TOOL, Completion, CompletionRequest, Finish, Usage
+from providers.llm import openai_messages as words
+from providers.llm.openai_stream import deltas
+from providers.llm.tool_calls import settled
+from providers.stream_failures import status_of
+from providers.types import Completion, CompletionRequest, Finish, ToolCall, Usage
 from providers.wire import count, http_client, mapping, sequence, text
 
 if TYPE_CHECKING:
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
 
 BASE_URL = "https://api.openai.com/v1"
 FINISH: dict[str, Finish] = {"stop": "stop", "tool_calls": "stop", "length": "length"}
+# Reasoning models answer a temperature with a 400, unless told not to reason.
+FIXED_TEMPERATURE = re.compile(r"o\d|gpt-[5-9](?!.*chat)")
 
 
 class OpenAIAdapter(Adapter["AsyncOpenAI"]):
@@ -67,6 +74,11 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
         )
         return Answer(body=raw.json(), headers=raw.headers)
 
+    def send_stream(
+        self, client: "AsyncOpenAI", request: CompletionRequest, timeout: float
+    ) -> Deltas:
+        return deltas(client, self._arguments(request), request, timeout, self.read)
+
     def read(self, answer: Answer, request: CompletionRequest) -> Completion:
         body = mapping(answer.body)
         usage = read_usage(mapping(body.get("usage")))
@@ -84,12 +96,12 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
         if finish == "content_filter" or message.get("refusal"):
             reason = text(message.get("refusal")) or "the content filter stopped the answer"
             raise ContentRefused(reason, request_id=request_id, usage=usage)
+        said, ended = text(message.get("content")), FINISH.get(finish, "other")
         return Completion(
-            text=_arguments_of(message) or text(message.get("content")),
             model=text(body.get("model")) or request.model,
-            finish=FINISH.get(finish, "other"),
             usage=usage,
             request_id=request_id,
+            **settled(request, said, _calls_of(message), ended),
         )
 
     def explain(self, error: Exception) -> Failure | None:
@@ -99,39 +111,36 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
             return _said(error)
         if isinstance(error, openai.APIConnectionError):
             return transport_failure(error.__cause__ or error)
+        if isinstance(error, openai.APIError):  # inside a stream
+            fault = _fault(error.body, None)
+            return replace(fault, status=fault.status or status_of(fault.code))
         return None
 
     def _arguments(self, request: CompletionRequest) -> dict[str, Any]:
-        arguments: dict[str, Any] = {
-            "model": request.model,
-            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
-        }
+        arguments: dict[str, Any] = {"model": request.model, "messages": words.messages(request)}
         if request.max_output_tokens is not None:
             arguments[self.limit_parameter] = request.max_output_tokens
         if request.effort is not None:
             arguments["reasoning_effort"] = request.effort
-        return arguments | self._shape(request)
-
-    def _shape(self, request: CompletionRequest) -> dict[str, Any]:
-        """The schema, as the format of the answer or as a tool that must be called."""
-        if request.schema is None:
-            return {}
-        name, schema = request.schema_name, dict(request.schema)
-        strict = {"strict": True} if self.strict and request.schema_mode != "tool" else {}
-        if request.schema_mode == "native":
-            form = {"name": name, "schema": schema, **strict}
-            return {"response_format": {"type": "json_schema", "json_schema": form}}
-        function = {"name": name, "description": TOOL, "parameters": schema, **strict}
-        return {
-            "tools": [{"type": "function", "function": function}],
-            "tool_choice": {"type": "function", "function": {"name": name}},
-        }
+        if request.stop:
+            arguments["stop"] = list(request.stop)
+        if request.temperature is not None and not FIXED_TEMPERATURE.match(request.model):
+            arguments["temperature"] = request.temperature
+        shape = words.shape(request, strict=self.strict)
+        return arguments | words.tools(request, strict=self.strict) | shape
 
 
-def _arguments_of(message: Any) -> str:
-    """What the tool was called with; "" when none was called."""
-    calls = sequence(message.get("tool_calls"))
-    return text(mapping(mapping(calls[0] if calls else None).get("function")).get("arguments"))
+def _calls_of(message: Any) -> list[ToolCall]:
+    calls = [mapping(call) for call in sequence(message.get("tool_calls"))]
+    functions = [mapping(call.get("function")) for call in calls]
+    return [
+        ToolCall(
+            id=text(call.get("id")) or f"call_{place}",
+            name=text(function.get("name")),
+            arguments=text(function.get("arguments")) or "{}",
+        )
+        for place, (call, function) in enumerate(zip(calls, functions, strict=True))
+    ]
 
 
 def read_usage(usage: Any) -> Usage:

@@ -8,6 +8,7 @@ from providers.middleware.chain import Chain
 from providers.middleware.logging import Logging
 from providers.registry import build
 from providers.types import Completion, CompletionRequest, Message, ProviderConfig
+from tests.contract.line import Line
 from tests.contract.vendors import VENDORS, Vendor
 from tests.contract.wire_server import WireServer
 
@@ -71,3 +72,10 @@ def ask(vendor: Vendor, server: WireServer, warm: None) -> Iterator[Ask]:
 
     yield ask
     caller.close(provider)
+
+
+@pytest.fixture
+def line(vendor: Vendor, server: WireServer, warm: None) -> Iterator[Line]:
+    line = Line(vendor, server.url, KEY)
+    yield line
+    line.close()

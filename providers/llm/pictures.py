@@ -1,0 +1,27 @@
+"""Pictures in messages, as far as all vendors treat them alike."""
+
+import base64
+
+from providers.errors import InvalidRequest
+from providers.types import ImagePart, Message
+
+MEDIA_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+
+
+def encoded(image: ImagePart, kind: str, takes: frozenset[str] = MEDIA_TYPES) -> str:
+    """The picture's bytes in base64. Raises InvalidRequest for a type that is not in `takes`."""
+    if image.media_type not in takes:
+        known = ", ".join(sorted(takes))
+        raise InvalidRequest(f"{kind} does not take images of type {image.media_type!r}: {known}")
+    if not image.data:
+        raise InvalidRequest("an image needs data or a url")
+    return base64.b64encode(image.data).decode("ascii")
+
+
+def without_pictures(message: Message, kind: str) -> str:
+    """The message's text. Raises InvalidRequest when it has pictures too."""
+    if isinstance(message.content, str):
+        return message.content
+    if any(isinstance(part, ImagePart) for part in message.content):
+        raise InvalidRequest(f"{kind} does not take an image in a message of role {message.role!r}")
+    return message.text

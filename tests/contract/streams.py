@@ -1,0 +1,105 @@
+"""How each vendor says the same things on the wire, streamed."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.contract.vendors import OPENAI, Json
+
+Call = tuple[str, str, Sequence[str]]  # id, name, pieces of the arguments
+
+
+@dataclass(frozen=True, kw_only=True)
+class Streamed:
+    """Each field or function: a stream's events, whose usage is the same as `Vendor.answer`'s."""
+
+    text: Callable[[Sequence[str], str | None], list[bytes]]  # pieces, finish (None: the usual)
+    calls: Callable[[Sequence[Call]], list[bytes]]
+    reasoning: bool  # whether `text` begins with "hm" as reasoning
+    refusals: list[list[bytes]]
+    errors: list[tuple[bytes, str]]  # an event, the code of our error
+    path: Callable[[str], str] = lambda path: path  # from the path of a call that is not streamed
+    unfinished: Sequence[list[bytes]] = ()  # whole streams that lack their end
+
+
+def event(data: Any, name: str = "") -> bytes:
+    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+    return (f"event: {name}\n" if name else "").encode() + f"data: {text}\n\n".encode()
+
+
+def _openai_chunk(delta: Json, finish: str | None = None, **more: Any) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None, **more}
+    return event({**_OPENAI_HEAD, "choices": [choice], "usage": None})
+
+
+_OPENAI_HEAD: Json = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion.chunk",
+    "model": "gpt-5-mini-2025-08-07",
+}
+_OPENAI_ROLE = _openai_chunk({"role": "assistant", "content": "", "refusal": None})
+_OPENAI_USAGE = event({**_OPENAI_HEAD, "choices": [], "usage": OPENAI.answer("", "stop")["usage"]})
+_OPENAI_END = [_OPENAI_USAGE, event("[DONE]")]
+
+
+def _openai_text(pieces: Sequence[str], finish: str | None = None) -> list[bytes]:
+    said = [_openai_chunk({"content": piece}) for piece in pieces]
+    return [_OPENAI_ROLE, *said, _openai_chunk({}, finish or "stop"), *_OPENAI_END]
+
+
+def _openai_calls(calls: Sequence[Call]) -> list[bytes]:
+    events = [_OPENAI_ROLE]
+    for index, (number, name, pieces) in enumerate(calls):
+        begun = {"id": number, "type": "function", "function": {"name": name, "arguments": ""}}
+        events.append(_openai_chunk({"tool_calls": [{"index": index, **begun}]}))
+        for piece in pieces:
+            more = {"index": index, "function": {"arguments": piece}}
+            events.append(_openai_chunk({"tool_calls": [more]}))
+    return [*events, _openai_chunk({}, "tool_calls"), *_OPENAI_END]
+
+
+def _openai_error(code: str, kind: str, message: str) -> bytes:
+    return event({"error": {"message": message, "type": kind, "param": None, "code": code or None}})
+
+
+def _openrouter_error(code: int, message: str) -> bytes:
+    choice = {"index": 0, "delta": {"content": ""}, "finish_reason": "error"}
+    error = {"code": code, "message": message}
+    return event({**_OPENAI_HEAD, "error": error, "choices": [choice]})
+
+
+OPENAI_STREAM = Streamed(
+    text=_openai_text,
+    calls=_openai_calls,
+    reasoning=False,
+    refusals=[
+        [_OPENAI_ROLE, _openai_chunk({"refusal": "I can\u2019t."}), *_openai_text([])[1:]],
+        [_OPENAI_ROLE, _openai_chunk({"content": "Well"}), *_openai_text([], "content_filter")[1:]],
+    ],
+    errors=[
+        (_openai_error("", "server_error", "oops"), "provider_unavailable"),
+        (_openai_error("rate_limit_exceeded", "tokens", "slow"), "provider_rate_limited"),
+        (_openai_error("insufficient_quota", "x", "pay"), "provider_quota_exhausted"),
+        (_openai_error("", "invalid_request_error", "what?"), "provider_invalid_request"),
+        (
+            _openai_error("context_length_exceeded", "invalid_request_error", "long"),
+            "provider_context_too_long",
+        ),
+        (_openrouter_error(502, "upstream failed"), "provider_unavailable"),
+        (_openrouter_error(429, "upstream is busy"), "provider_rate_limited"),
+        (_openrouter_error(403, "no"), "provider_authentication_failed"),
+    ],
+    unfinished=[
+        [_OPENAI_ROLE, _openai_chunk({"content": "x"}), *_OPENAI_END],  # no finish reason
+        _OPENAI_END,
+        [event("[DONE]")],
+    ],
+)
+
+STREAMS: dict[str, Streamed] = {
+    "openai": OPENAI_STREAM,
+    "openai_compatible": OPENAI_STREAM,
+    "openrouter": OPENAI_STREAM,
+    "azure_openai": OPENAI_STREAM,
+}

@@ -1,0 +1,110 @@
+"""How each vendor speaks of tools and pictures."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from providers.types import ToolCall
+from tests.contract.vendors import OPENAI, Json
+
+Offered = tuple[str, str | None, Any]  # name, description, parameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    tools: Callable[[Json], list[Offered]]
+    strict: Callable[[Json], Any]  # what says that the arguments are held to the schema
+    holds: Any  # and what that is for two tools, of which the second is strict
+    choice: Callable[[Json], Any]
+    choices: list[Any]  # for auto, none, required, and one by its name
+    turns: Callable[[Json], Any]
+    talk: list[Json]  # the conversation of test_tools.py
+    pictures: Callable[[str], list[Json]]  # its pictures; gets the first one's base64
+    blind: Sequence[str]  # roles in whose turns no picture may be
+    answer: Callable[[str, Sequence[ToolCall]], Json]
+    stopped: Callable[[Json], Json] = lambda body: body  # a forced call's answer
+    parses: bool = True  # arguments travel as an object
+    made_ids: bool = False  # calls have no ids of the vendor's
+    stop: Callable[[Json], Any]
+    temperature: Callable[[Json], Any]
+    warm_model: str = ""  # one that takes a temperature
+    fixed_model: str = ""  # one that refuses it
+
+
+def _openai_call(call: ToolCall) -> Json:
+    function = {"name": call.name, "arguments": call.arguments}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+def _openai_answer(text: str, calls: Sequence[ToolCall]) -> Json:
+    body = OPENAI.answer(text, "tool_calls")
+    body["choices"][0]["message"]["tool_calls"] = [_openai_call(call) for call in calls]
+    return body
+
+
+def _openai_stopped(body: Json) -> Json:
+    body["choices"][0]["finish_reason"] = "stop"
+    return body
+
+
+def _openai_tools(body: Json) -> list[Offered]:
+    functions = [tool["function"] for tool in body["tools"]]
+    return [(f["name"], f.get("description"), f["parameters"]) for f in functions]
+
+
+def _openai_strict(body: Json) -> list[Any]:
+    return [tool["function"].get("strict") for tool in body["tools"]]
+
+
+_PARIS = ToolCall(id="call_a", name="get_weather", arguments='{"city": "Paris"}')
+_ROME = ToolCall(id="call_b", name="get_weather", arguments='{"city": "R\u00f4me"}')
+
+OPENAI_WORDS = Words(
+    tools=_openai_tools,
+    strict=_openai_strict,
+    holds=[None, True],
+    choice=lambda body: body["tool_choice"],
+    choices=[
+        "auto",
+        "none",
+        "required",
+        {"type": "function", "function": {"name": "get_time"}},
+    ],
+    turns=lambda body: body["messages"],
+    talk=[
+        {"role": "user", "content": "Weather in Paris and Rome?"},
+        {
+            "role": "assistant",
+            "content": "Let me see.",
+            "tool_calls": [_openai_call(_PARIS), _openai_call(_ROME)],
+        },
+        {"role": "tool", "tool_call_id": "call_a", "content": '{"celsius": 21}'},
+        {"role": "tool", "tool_call_id": "call_b", "content": "no data"},
+        {"role": "user", "content": "And?"},
+    ],
+    pictures=lambda data: [
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "What is this?"},
+                {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}},
+                {"type": "image_url", "image_url": {"url": "https://example.com/a.jpg"}},
+            ],
+        }
+    ],
+    blind=["system", "assistant", "tool"],
+    answer=_openai_answer,
+    stopped=_openai_stopped,
+    parses=False,
+    stop=lambda body: body.get("stop"),
+    temperature=lambda body: body.get("temperature"),
+    warm_model="gpt-4.1",
+    fixed_model="o4-mini",
+)
+
+WORDS: dict[str, Words] = {
+    "openai": OPENAI_WORDS,
+    "openai_compatible": Words(**{**OPENAI_WORDS.__dict__, "holds": [None, None]}),
+}
+WORDS["openrouter"] = WORDS["openai_compatible"]
+WORDS["azure_openai"] = OPENAI_WORDS
