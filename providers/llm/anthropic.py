@@ -3,11 +3,15 @@
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from providers.adapter import Adapter
+from providers.adapter import Adapter, Deltas
 from providers.base import Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, retry_after, transport_failure
-from providers.types import TOOL, Completion, CompletionRequest, Finish, Usage
+from providers.llm import anthropic_messages as words
+from providers.llm.anthropic_stream import deltas
+from providers.llm.tool_calls import settled
+from providers.stream_failures import status_of
+from providers.types import Completion, CompletionRequest, Finish, ToolCall, Usage
 from providers.wire import count, http_client, mapping, sequence, text
 
 if TYPE_CHECKING:
@@ -22,7 +26,6 @@ FINISH: dict[str, Finish] = {
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
 }
-EFFORT = {"minimal": "low", "low": "low", "medium": "medium", "high": "high"}
 
 
 class AnthropicAdapter(Adapter["AsyncAnthropic"]):
@@ -56,6 +59,11 @@ class AnthropicAdapter(Adapter["AsyncAnthropic"]):
         raw = await client.messages.with_raw_response.create(**_arguments(request), timeout=timeout)
         return Answer(body=raw.http_response.json(), headers=raw.headers)
 
+    def send_stream(
+        self, client: "AsyncAnthropic", request: CompletionRequest, timeout: float
+    ) -> Deltas:
+        return deltas(client, _arguments(request), request, timeout, self.read)
+
     def read(self, answer: Answer, request: CompletionRequest) -> Completion:
         body = mapping(answer.body)
         usage = read_usage(mapping(body.get("usage")))
@@ -68,59 +76,62 @@ class AnthropicAdapter(Adapter["AsyncAnthropic"]):
         if stop == "refusal":
             raise ContentRefused("the model refused", request_id=request_id, usage=usage)
         blocks = [mapping(block) for block in sequence(body.get("content"))]
+        said = "".join(text(b.get("text")) for b in blocks if b.get("type") == "text")
         return Completion(
-            text=_input_of(blocks)
-            or "".join(text(b.get("text")) for b in blocks if b.get("type") == "text"),
             model=text(body.get("model")) or request.model,
-            finish=FINISH.get(stop, "other"),
             usage=usage,
             request_id=request_id,
+            **settled(request, said, _calls_of(blocks), FINISH.get(stop, "other")),
         )
 
     def explain(self, error: Exception) -> Failure | None:
         import anthropic
+        import httpx2
 
         if isinstance(error, anthropic.APIStatusError):
+            code = " ".join(filter(None, (error.type, error.error_code)))
+            inside = error.status_code == 200  # of a stream
             return Failure(
-                status=error.status_code,
-                code=" ".join(filter(None, (error.type, error.error_code))),
+                status=status_of(code) if inside else error.status_code,
+                code=code,
                 message=text(error.api_message),
                 request_id=error.request_id,
                 retry_after=retry_after(error.response.headers),
             )
         if isinstance(error, anthropic.APIConnectionError):
             return transport_failure(error.__cause__ or error)
+        if isinstance(error, httpx2.HTTPError):  # inside a stream, where the SDK lets it through
+            return transport_failure(error)
         return None
 
 
-def _input_of(blocks: list[Any]) -> str:
-    """What the tool was called with, as JSON; "" when none was called."""
-    calls = [block for block in blocks if block.get("type") == "tool_use"]
-    return json.dumps(calls[0].get("input"), ensure_ascii=False) if calls else ""
+def _calls_of(blocks: list[Any]) -> list[ToolCall]:
+    return [
+        ToolCall(
+            id=text(block.get("id")),
+            name=text(block.get("name")),
+            arguments=_json(block.get("input")),
+        )
+        for block in blocks
+        if block.get("type") == "tool_use"
+    ]
+
+
+def _json(given: Any) -> str:
+    """A call's input, an object or (from a stream) its text."""
+    return (given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)) or "{}"
 
 
 def _arguments(request: CompletionRequest) -> dict[str, Any]:
-    system = "\n\n".join(m.text for m in request.messages if m.role == "system")
+    """There is no `temperature` among them: the API has none since Claude's newest models."""
     arguments: dict[str, Any] = {
         "model": request.model,
         "max_tokens": request.max_output_tokens or MAX_OUTPUT_TOKENS,
-        "messages": [
-            {"role": m.role, "content": m.content} for m in request.messages if m.role != "system"
-        ],
+        **words.conversation(request),
+        **words.tools(request),
+        **words.shape(request),
     }
-    if system:
-        arguments["system"] = system
-    wanted: dict[str, Any] = {}
-    if request.schema is not None and request.schema_mode != "native":
-        schema = dict(request.schema)
-        tool = {"name": request.schema_name, "description": TOOL, "input_schema": schema}
-        arguments["tools"] = [tool]
-        arguments["tool_choice"] = {"type": "tool", "name": request.schema_name}
-    elif request.schema is not None:
-        wanted["format"] = {"type": "json_schema", "schema": dict(request.schema)}
-    if request.effort is not None:
-        wanted["effort"] = EFFORT[request.effort]
-    return {**arguments, "output_config": wanted} if wanted else arguments
+    return {**arguments, "stop_sequences": list(request.stop)} if request.stop else arguments
 
 
 def read_usage(usage: Any) -> Usage:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.contract.vendors import OPENAI, Json
+from tests.contract.vendors import ANTHROPIC, OPENAI, Json
 
 Call = tuple[str, str, Sequence[str]]  # id, name, pieces of the arguments
 
@@ -97,9 +97,89 @@ OPENAI_STREAM = Streamed(
     ],
 )
 
+
+def _anthropic(data: Json) -> bytes:
+    return event(data, data["type"])
+
+
+def _anthropic_stream(blocks: Sequence[tuple[Json, Sequence[Json]]], stop: str) -> list[bytes]:
+    """The usual events around blocks of (start, deltas); usage grows as it does at the vendor."""
+    whole = ANTHROPIC.answer("", stop)
+    usage = whole["usage"]
+    begun = {k: v for k, v in usage.items() if k != "output_tokens_details"} | {"output_tokens": 1}
+    ended = {k: v for k, v in usage.items() if "output" in k} | {"input_tokens": None}
+    events: list[Json] = [
+        {
+            "type": "message_start",
+            "message": {**whole, "content": [], "stop_reason": None, "usage": begun},
+        },
+        {"type": "ping"},
+    ]
+    for index, (block, steps) in enumerate(blocks):
+        events.append({"type": "content_block_start", "index": index, "content_block": block})
+        events += [{"type": "content_block_delta", "index": index, "delta": d} for d in steps]
+        events.append({"type": "content_block_stop", "index": index})
+    delta = {"stop_reason": stop, "stop_sequence": None}
+    events.append({"type": "message_delta", "delta": delta, "usage": ended})
+    return [_anthropic(data) for data in [*events, {"type": "message_stop"}]]
+
+
+_ANTHROPIC_THOUGHT: tuple[Json, list[Json]] = (
+    {"type": "thinking", "thinking": "", "signature": ""},
+    [
+        {"type": "thinking_delta", "thinking": "hm"},
+        {"type": "signature_delta", "signature": "s"},
+    ],
+)
+
+
+def _anthropic_text(pieces: Sequence[str], finish: str | None = None) -> list[bytes]:
+    steps: list[Json] = [{"type": "text_delta", "text": piece} for piece in pieces]
+    said = ({"type": "text", "text": ""}, steps)
+    return _anthropic_stream([_ANTHROPIC_THOUGHT, said], finish or "end_turn")
+
+
+def _anthropic_calls(calls: Sequence[Call]) -> list[bytes]:
+    blocks: list[tuple[Json, list[Json]]] = [_ANTHROPIC_THOUGHT]
+    for number, name, pieces in calls:
+        steps = [{"type": "input_json_delta", "partial_json": piece} for piece in ["", *pieces]]
+        blocks.append(({"type": "tool_use", "id": number, "name": name, "input": {}}, steps))
+    return _anthropic_stream(blocks, "tool_use")
+
+
+def _anthropic_error(kind: str, message: str = "oops") -> bytes:
+    return _anthropic({"type": "error", "error": {"type": kind, "message": message}})
+
+
+ANTHROPIC_STREAM = Streamed(
+    text=_anthropic_text,
+    calls=_anthropic_calls,
+    reasoning=True,
+    refusals=[_anthropic_text(["Well"], "refusal")],
+    errors=[
+        (_anthropic_error("overloaded_error", "Overloaded"), "provider_unavailable"),
+        (_anthropic_error("api_error"), "provider_unavailable"),
+        (_anthropic_error("a_new_error"), "provider_unavailable"),
+        (_anthropic_error("timeout_error"), "provider_unavailable"),
+        (_anthropic_error("rate_limit_error"), "provider_rate_limited"),
+        (_anthropic_error("authentication_error"), "provider_authentication_failed"),
+        (_anthropic_error("permission_error"), "provider_authentication_failed"),
+        (_anthropic_error("billing_error"), "provider_quota_exhausted"),
+        (_anthropic_error("not_found_error", "model: x"), "provider_model_not_found"),
+        (_anthropic_error("request_too_large"), "provider_context_too_long"),
+        (_anthropic_error("invalid_request_error", "what?"), "provider_invalid_request"),
+        (event("down", "error"), "provider_unavailable"),
+    ],
+    unfinished=[
+        [*_anthropic_text(["x"])[:1], _anthropic({"type": "message_stop"})],  # no stop reason
+        [_anthropic({"type": "message_stop"})],
+    ],
+)
+
 STREAMS: dict[str, Streamed] = {
     "openai": OPENAI_STREAM,
     "openai_compatible": OPENAI_STREAM,
     "openrouter": OPENAI_STREAM,
     "azure_openai": OPENAI_STREAM,
+    "anthropic": ANTHROPIC_STREAM,
 }

@@ -1,11 +1,12 @@
 """How each vendor speaks of tools and pictures."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from providers.types import ToolCall
-from tests.contract.vendors import OPENAI, Json
+from tests.contract.vendors import ANTHROPIC, OPENAI, Json
 
 Offered = tuple[str, str | None, Any]  # name, description, parameters
 
@@ -102,8 +103,75 @@ OPENAI_WORDS = Words(
     fixed_model="o4-mini",
 )
 
+
+def _anthropic_call(call: ToolCall) -> Json:
+    given = json.loads(call.arguments)
+    return {"type": "tool_use", "id": call.id, "name": call.name, "input": given}
+
+
+def _anthropic_answer(text: str, calls: Sequence[ToolCall]) -> Json:
+    body = ANTHROPIC.answer(text, "tool_use")
+    body["content"] += [_anthropic_call(call) for call in calls]
+    return body
+
+
+def _anthropic_tools(body: Json) -> list[Offered]:
+    return [(tool["name"], tool.get("description"), tool["input_schema"]) for tool in body["tools"]]
+
+
+ANTHROPIC_WORDS = Words(
+    tools=_anthropic_tools,
+    strict=lambda body: [tool.get("strict") for tool in body["tools"]],
+    holds=[None, True],
+    choice=lambda body: body["tool_choice"],
+    choices=[
+        {"type": "auto"},
+        {"type": "none"},
+        {"type": "any"},
+        {"type": "tool", "name": "get_time"},
+    ],
+    turns=lambda body: body["messages"],
+    talk=[
+        {"role": "user", "content": "Weather in Paris and Rome?"},
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "text", "text": "Let me see."},
+                _anthropic_call(_PARIS),
+                _anthropic_call(_ROME),
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {"type": "tool_result", "tool_use_id": "call_a", "content": '{"celsius": 21}'},
+                {"type": "tool_result", "tool_use_id": "call_b", "content": "no data"},
+            ],
+        },
+        {"role": "user", "content": "And?"},
+    ],
+    pictures=lambda data: [
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "What is this?"},
+                {
+                    "type": "image",
+                    "source": {"type": "base64", "media_type": "image/png", "data": data},
+                },
+                {"type": "image", "source": {"type": "url", "url": "https://example.com/a.jpg"}},
+            ],
+        }
+    ],
+    blind=["system", "assistant"],
+    answer=_anthropic_answer,
+    stop=lambda body: body.get("stop_sequences"),
+    temperature=lambda body: body.get("temperature"),
+)
+
 WORDS: dict[str, Words] = {
     "openai": OPENAI_WORDS,
+    "anthropic": ANTHROPIC_WORDS,
     "openai_compatible": Words(**{**OPENAI_WORDS.__dict__, "holds": [None, None]}),
 }
 WORDS["openrouter"] = WORDS["openai_compatible"]

@@ -1,0 +1,148 @@
+"""Anthropic's streamed answers: pieces as they come, and the whole at the end."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from providers.adapter import Deltas
+from providers.base import Answer
+from providers.errors import IncompleteAnswer
+from providers.llm.tool_calls import by_tool
+from providers.types import (
+    Completion,
+    CompletionRequest,
+    Delta,
+    Finished,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+)
+from providers.wire import count, mapping, text
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic, AsyncStream
+
+Read = Callable[[Answer, CompletionRequest], Completion]
+DRAIN_SECONDS = 0.1  # for the few bytes after the end mark, so that the connection is used again
+
+
+async def deltas(
+    client: "AsyncAnthropic",
+    arguments: dict[str, Any],
+    request: CompletionRequest,
+    timeout: float,
+    read: Read,
+) -> Deltas:
+    """One streamed call. `read` reads its pieces, put together, like an answer that came whole."""
+    from anthropic import AsyncStream
+
+    stream = await client.post(
+        "/v1/messages",
+        body=arguments | {"stream": True},
+        cast_to=object,
+        options={"timeout": timeout},
+        stream=True,
+        stream_cls=AsyncStream[object],
+    )
+    events = Events(request)
+    try:
+        async for event in stream:
+            for delta in events.add(event):
+                yield delta
+            if events.ended:
+                await _drain(stream)
+                break
+    finally:
+        await stream.close()
+    if not events.ended:
+        raise IncompleteAnswer("the stream ended without its end mark")
+    whole = read(Answer(body=events.body(), headers=stream.response.headers), request)
+    if held := events.held(whole.text):
+        yield TextDelta(text=held)
+    yield Finished(completion=whole)
+
+
+async def _drain(stream: "AsyncStream[object]") -> None:
+    with contextlib.suppress(Exception):  # the answer is whole, whatever comes now
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in stream:
+                pass
+
+
+class Events:
+    """Puts a stream together to the body that an unstreamed call would have had."""
+
+    def __init__(self, request: CompletionRequest) -> None:
+        self.ended = False
+        self._by_tool = by_tool(request)
+        self._message: dict[str, Any] = {}
+        self._usage: dict[str, Any] = {}
+        self._blocks: dict[int, dict[str, Any]] = {}  # by their own numbers
+        self._calls: list[int] = []  # the numbers of those that are calls
+        self._shown: list[str] = []
+
+    def add(self, event: Any) -> Iterator[Delta]:
+        """What an event brings."""
+        event = mapping(event)
+        kind, place = text(event.get("type")), count(event.get("index"))
+        if kind == "message_start":
+            self._message |= mapping(event.get("message"))
+            self._count(self._message)
+        elif kind == "content_block_start":
+            yield from self._start(place, mapping(event.get("content_block")))
+        elif kind == "content_block_delta" and place in self._blocks:
+            yield from self._add(place, mapping(event.get("delta")))
+        elif kind == "message_delta":
+            self._message |= mapping(event.get("delta"))
+            self._count(event)
+        self.ended = self.ended or kind == "message_stop"
+
+    def body(self) -> dict[str, Any]:
+        """An answer's body; a call's input is the JSON text that came."""
+        return {**self._message, "usage": self._usage, "content": list(self._blocks.values())}
+
+    def held(self, whole: str) -> str:
+        """The text not shown yet: a tool's arguments went first, and there were none."""
+        return whole.removeprefix("".join(self._shown))
+
+    def _count(self, holder: Any) -> None:
+        """The last count of each kind is the sum of all."""
+        usage = mapping(holder.get("usage"))
+        self._usage |= {k: v for k, v in usage.items() if v is not None}
+
+    def _start(self, place: int, block: Any) -> Iterator[Delta]:
+        self._blocks[place] = {**block, "text": "", "input": ""}
+        if block.get("type") == "tool_use":
+            self._calls.append(place)
+            if not self._by_tool:
+                index, name = len(self._calls) - 1, text(block.get("name"))
+                yield ToolCallDelta(index=index, id=text(block.get("id")), name=name)
+            if block.get("input"):  # some servers do not send it in pieces
+                yield from self._arguments(place, json.dumps(block["input"], ensure_ascii=False))
+        yield from self._text(place, text(block.get("text")))
+
+    def _add(self, place: int, delta: Any) -> Iterator[Delta]:
+        yield from self._text(place, text(delta.get("text")))
+        yield from self._arguments(place, text(delta.get("partial_json")))
+        if thought := text(delta.get("thinking")):
+            yield ReasoningDelta(text=thought)
+
+    def _text(self, place: int, piece: str) -> Iterator[Delta]:
+        self._blocks[place]["text"] += piece
+        if piece and not self._by_tool:
+            yield self._show(piece)
+
+    def _arguments(self, place: int, piece: str) -> Iterator[Delta]:
+        self._blocks[place]["input"] += piece
+        if piece and place in self._calls:
+            index = self._calls.index(place)
+            if not self._by_tool:
+                yield ToolCallDelta(index=index, arguments=piece)
+            elif index == 0:
+                yield self._show(piece)
+
+    def _show(self, piece: str) -> TextDelta:
+        self._shown.append(piece)
+        return TextDelta(text=piece)
