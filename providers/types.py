@@ -98,6 +98,7 @@ class ToolCall:
     id: str
     name: str
     arguments: str  # JSON text, as the vendor gave it
+    signature: str = field(repr=False, default="")  # the vendor's own, to be sent back with it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,20 +3,22 @@
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from providers.adapter import Adapter
+from providers.adapter import Adapter, Deltas
 from providers.base import Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, duration, retry_after, transport_failure
-from providers.types import TOOL, Completion, CompletionRequest, Finish, Usage
+from providers.llm import gemini_messages as words
+from providers.llm.gemini_calls import calls_of
+from providers.llm.gemini_stream import deltas
+from providers.llm.tool_calls import settled
+from providers.types import Completion, CompletionRequest, Finish, Usage
 from providers.wire import count, http_client, mapping, sequence, text
 
 if TYPE_CHECKING:
     from google.genai import Client
-    from google.genai.types import GenerateContentConfig, ThinkingConfig
 
 BASE_URL = "https://generativelanguage.googleapis.com"
 API_VERSION = "v1beta"
-BUDGETS = {"minimal": 512, "low": 1_024, "medium": 8_192, "high": 24_576}  # tokens
 FINISH: dict[str, Finish] = {"STOP": "stop", "MAX_TOKENS": "length"}
 REFUSED = frozenset(
     {
@@ -70,20 +72,16 @@ class GeminiAdapter(Adapter["Client"]):
     async def send(self, client: "Client", request: CompletionRequest, timeout: float) -> Answer:
         answer = await client.aio.models.generate_content(
             model=request.model,
-            contents=[
-                {
-                    "role": "model" if m.role == "assistant" else "user",
-                    "parts": [{"text": m.content}],
-                }
-                for m in request.messages
-                if m.role != "system"
-            ],
-            config=_config(request),
+            contents=words.contents(request),
+            config=words.config(request),
         )
         whole = answer.sdk_http_response
         if whole is None:
             raise IncompleteAnswer("the answer has no body")
         return Answer(body=json.loads(whole.body or ""), headers=whole.headers or {})
+
+    def send_stream(self, client: "Client", request: CompletionRequest, timeout: float) -> Deltas:
+        return deltas(client, request, self.read)
 
     def read(self, answer: Answer, request: CompletionRequest) -> Completion:
         body = mapping(answer.body)
@@ -101,13 +99,13 @@ class GeminiAdapter(Adapter["Client"]):
                 "the answer has no finished candidate", request_id=request_id, usage=usage
             )
         parts = [mapping(p) for p in sequence(mapping(candidate.get("content")).get("parts"))]
+        said = "".join(text(p.get("text")) for p in parts if not p.get("thought"))
+        calls = calls_of(parts, text(body.get("responseId")))
         return Completion(
-            text=_arguments_of(parts)
-            or "".join(text(p.get("text")) for p in parts if not p.get("thought")),
             model=text(body.get("modelVersion")) or request.model,
-            finish=FINISH.get(finish, "other"),
             usage=usage,
             request_id=request_id,
+            **settled(request, said, calls, FINISH.get(finish, "other")),
         )
 
     def explain(self, error: Exception) -> Failure | None:
@@ -119,66 +117,6 @@ class GeminiAdapter(Adapter["Client"]):
         if isinstance(error, httpx2.HTTPError):
             return transport_failure(error)
         return None
-
-
-def _config(request: CompletionRequest) -> "GenerateContentConfig":
-    from google.genai.types import AutomaticFunctionCallingConfig, GenerateContentConfig
-
-    system = "\n\n".join(m.text for m in request.messages if m.role == "system")
-    shaped = request.schema is not None and request.schema_mode == "native"
-    return GenerateContentConfig(
-        system_instruction=system or None,
-        max_output_tokens=request.max_output_tokens,
-        response_mime_type="application/json" if shaped else None,
-        response_json_schema=dict(request.schema) if shaped and request.schema else None,
-        **_tool(request),
-        thinking_config=_thinking(request),
-        automatic_function_calling=AutomaticFunctionCallingConfig(disable=True),
-        automatic_continuation=False,
-        should_return_http_response=True,  # the body as it came: a strict model would refuse it
-    )
-
-
-def _tool(request: CompletionRequest) -> dict[str, Any]:
-    """The schema as a function that must be called."""
-    if request.schema is None or request.schema_mode == "native":
-        return {}
-    from google.genai.types import (
-        FunctionCallingConfig,
-        FunctionCallingConfigMode,
-        FunctionDeclaration,
-        Tool,
-        ToolConfig,
-    )
-
-    name = request.schema_name
-    function = FunctionDeclaration(
-        name=name, description=TOOL, parameters_json_schema=dict(request.schema)
-    )
-    chosen = FunctionCallingConfig(
-        mode=FunctionCallingConfigMode.ANY, allowed_function_names=[name]
-    )
-    return {
-        "tools": [Tool(function_declarations=[function])],
-        "tool_config": ToolConfig(function_calling_config=chosen),
-    }
-
-
-def _arguments_of(parts: list[Any]) -> str:
-    """What the function was called with, as JSON; "" when none was called."""
-    calls = [mapping(part["functionCall"]) for part in parts if "functionCall" in part]
-    return json.dumps(calls[0].get("args", {}), ensure_ascii=False) if calls else ""
-
-
-def _thinking(request: CompletionRequest) -> "ThinkingConfig | None":
-    """Gemini 3 and later name a level, the generations before a budget of tokens."""
-    from google.genai.types import ThinkingConfig, ThinkingLevel
-
-    if request.effort is None:
-        return None
-    if request.model.startswith(("gemini-1", "gemini-2")):
-        return ThinkingConfig(thinking_budget=BUDGETS[request.effort])
-    return ThinkingConfig(thinking_level=ThinkingLevel[request.effort.upper()])
 
 
 def read_usage(usage: Any) -> Usage:

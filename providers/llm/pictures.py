@@ -8,14 +8,19 @@ from providers.types import ImagePart, Message
 MEDIA_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 
 
-def encoded(image: ImagePart, kind: str, takes: frozenset[str] = MEDIA_TYPES) -> str:
-    """The picture's bytes in base64. Raises InvalidRequest for a type that is not in `takes`."""
+def checked(image: ImagePart, kind: str, takes: frozenset[str] = MEDIA_TYPES) -> bytes:
+    """The picture's bytes. Raises InvalidRequest for a type that is not in `takes`."""
     if image.media_type not in takes:
         known = ", ".join(sorted(takes))
         raise InvalidRequest(f"{kind} does not take images of type {image.media_type!r}: {known}")
     if not image.data:
         raise InvalidRequest("an image needs data or a url")
-    return base64.b64encode(image.data).decode("ascii")
+    return image.data
+
+
+def encoded(image: ImagePart, kind: str) -> str:
+    """The picture in base64. Raises as `checked` does."""
+    return base64.b64encode(checked(image, kind)).decode("ascii")
 
 
 def without_pictures(message: Message, kind: str) -> str:

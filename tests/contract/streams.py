@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.contract.vendors import ANTHROPIC, OPENAI, Json
+from tests.contract.vendors import ANTHROPIC, GEMINI, OPENAI, Json
 
 Call = tuple[str, str, Sequence[str]]  # id, name, pieces of the arguments
 
@@ -176,10 +176,76 @@ ANTHROPIC_STREAM = Streamed(
     ],
 )
 
+
+def _gemini(parts: Sequence[Json], finish: str | None = None, **more: Any) -> bytes:
+    """A chunk; each has counts so far, the last one those of the whole."""
+    whole = GEMINI.answer("", "STOP")
+    candidate: Json = {"content": {"role": "model", "parts": list(parts)}, "index": 0}
+    usage = {"promptTokenCount": 70, "totalTokenCount": 70}
+    if finish is not None:
+        candidate["finishReason"] = finish
+        usage = whole["usageMetadata"]
+    return event(
+        {
+            "candidates": [candidate],
+            "usageMetadata": usage,
+            "modelVersion": whole["modelVersion"],
+            "aNewField": {"x": 1},
+            **more,
+        }
+    )
+
+
+def _gemini_text(pieces: Sequence[str], finish: str | None = None) -> list[bytes]:
+    said = [_gemini([{"text": piece}]) for piece in pieces]
+    thought = _gemini([{"text": "hm", "thought": True}])
+    return [thought, *said, _gemini([{"text": ""}], finish or "STOP")]
+
+
+def _gemini_calls(calls: Sequence[Call]) -> list[bytes]:
+    """The arguments come in one piece."""
+    given = [{"name": name, "args": json.loads("".join(pieces))} for _, name, pieces in calls]
+    events = [
+        _gemini([{"functionCall": call, "thoughtSignature": "c2ln"}], responseId="r1")
+        for call in given
+    ]
+    return [*events, _gemini([], "STOP")]
+
+
+def _gemini_error(code: int | None, status: str, message: str = "oops") -> bytes:
+    error: Json = {"message": message, "status": status}
+    return event({"error": error | ({"code": code} if code else {})})
+
+
+GEMINI_STREAM = Streamed(
+    path=lambda path: path.replace(":generateContent", ":streamGenerateContent?alt=sse"),
+    text=_gemini_text,
+    calls=_gemini_calls,
+    reasoning=True,
+    refusals=[
+        _gemini_text(["Well"], "SAFETY"),
+        [event({**GEMINI.refusals[2], "usageMetadata": GEMINI.answer("", "")["usageMetadata"]})],
+    ],
+    errors=[
+        (_gemini_error(503, "UNAVAILABLE"), "provider_unavailable"),
+        (_gemini_error(None, "INTERNAL"), "provider_unavailable"),
+        (_gemini_error(429, "RESOURCE_EXHAUSTED"), "provider_rate_limited"),
+        (_gemini_error(403, "PERMISSION_DENIED"), "provider_authentication_failed"),
+        (_gemini_error(400, "INVALID_ARGUMENT", "what?"), "provider_invalid_request"),
+        (event({"error": "flat"}), "provider_unavailable"),
+    ],
+    unfinished=[
+        [_gemini([{"text": "x"}])],
+        [_gemini([{"text": "x"}], "FINISH_REASON_UNSPECIFIED")],
+        [event({"candidates": []})],
+    ],
+)
+
 STREAMS: dict[str, Streamed] = {
     "openai": OPENAI_STREAM,
     "openai_compatible": OPENAI_STREAM,
     "openrouter": OPENAI_STREAM,
     "azure_openai": OPENAI_STREAM,
     "anthropic": ANTHROPIC_STREAM,
+    "gemini": GEMINI_STREAM,
 }

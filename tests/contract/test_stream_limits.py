@@ -19,9 +19,11 @@ HANG = 15  # seconds
 
 
 @pytest.fixture
-def half(vendor: Vendor, server: WireServer) -> StreamReply:
-    """Some of a stream, and then silence."""
+def half(vendor: Vendor, server: WireServer, line: Line) -> StreamReply:
+    """Some of a stream, and then silence; after a whole one, so that the SDK is warm."""
     parts = STREAMS[vendor.kind].text(["one", "two"], None)
+    server.reply = StreamReply(parts=parts)
+    line.hear()
     place = next(n for n, part in enumerate(parts) if b"one" in part)
     server.reply = StreamReply(parts=parts[: place + 1], hold=30)
     return server.reply
@@ -40,7 +42,9 @@ def test_a_dripping_stream_meets_the_wall_clock(
     vendor: Vendor, server: WireServer, line: Line
 ) -> None:
     parts = STREAMS[vendor.kind].text(["x"] * 200, None)
-    server.reply = StreamReply(parts=parts, between=0.05)
+    server.reply = StreamReply(parts=parts)
+    line.hear()
+    server.reply.between = 0.05
     with pytest.raises(ProviderTimeout):
         line.hear(timeout=0.8)
     assert server.hung_up.wait(5)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.types import ToolCall
-from tests.contract.vendors import ANTHROPIC, OPENAI, Json
+from tests.contract.vendors import ANTHROPIC, GEMINI, OPENAI, Json
 
 Offered = tuple[str, str | None, Any]  # name, description, parameters
 
@@ -169,9 +169,87 @@ ANTHROPIC_WORDS = Words(
     temperature=lambda body: body.get("temperature"),
 )
 
+
+def _gemini_call(call: ToolCall) -> Json:
+    return {"functionCall": {"name": call.name, "args": json.loads(call.arguments)}}
+
+
+def _gemini_answer(text: str, calls: Sequence[ToolCall]) -> Json:
+    body = GEMINI.answer(text, "STOP")
+    body["candidates"][0]["content"]["parts"] += [_gemini_call(call) for call in calls]
+    return body
+
+
+def _camel(value: Any) -> Any:
+    """The SDK writes some names in one way, some in the other; the API takes both."""
+    if isinstance(value, list):
+        return [_camel(child) for child in value]
+    if not isinstance(value, dict):
+        return value
+    words = {key: key.split("_") for key in value}
+    return {w[0] + "".join(map(str.title, w[1:])): _camel(value[key]) for key, w in words.items()}
+
+
+def _gemini_tools(body: Json) -> list[Offered]:
+    functions = _camel(body["tools"][0]["functionDeclarations"])
+    return [(f["name"], f.get("description"), f["parametersJsonSchema"]) for f in functions]
+
+
+def _gemini_sent(call: ToolCall) -> Json:
+    part = _gemini_call(call)
+    return {"functionCall": {"id": call.id, **part["functionCall"]}}
+
+
+def _gemini_result(number: str, response: Json) -> Json:
+    return {"functionResponse": {"id": number, "name": "get_weather", "response": response}}
+
+
+def _gemini_turn(role: str, *parts: Json) -> Json:
+    return {"role": role, "parts": list(parts)}
+
+
+GEMINI_WORDS = Words(
+    tools=_gemini_tools,
+    strict=lambda body: body["toolConfig"]["functionCallingConfig"]["mode"],
+    holds="VALIDATED",
+    choice=lambda body: body["toolConfig"]["functionCallingConfig"],
+    choices=[
+        {"mode": "AUTO"},
+        {"mode": "NONE"},
+        {"mode": "ANY"},
+        {"mode": "ANY", "allowedFunctionNames": ["get_time"]},
+    ],
+    turns=lambda body: _camel(body["contents"]),
+    talk=[
+        _gemini_turn("user", {"text": "Weather in Paris and Rome?"}),
+        _gemini_turn("model", {"text": "Let me see."}, _gemini_sent(_PARIS), _gemini_sent(_ROME)),
+        _gemini_turn(
+            "user",
+            _gemini_result("call_a", {"celsius": 21}),
+            _gemini_result("call_b", {"output": "no data"}),
+        ),
+        _gemini_turn("user", {"text": "And?"}),
+    ],
+    pictures=lambda data: [
+        _gemini_turn(
+            "user",
+            {"text": "What is this?"},
+            {"inlineData": {"data": data, "mimeType": "image/png"}},
+            {"fileData": {"fileUri": "https://example.com/a.jpg", "mimeType": "image/jpeg"}},
+        )
+    ],
+    blind=["system", "assistant", "tool"],
+    answer=_gemini_answer,
+    made_ids=True,
+    stop=lambda body: body.get("generationConfig", {}).get("stopSequences"),
+    temperature=lambda body: body.get("generationConfig", {}).get("temperature"),
+    warm_model="gemini-2.5-flash",
+)
+
 WORDS: dict[str, Words] = {
     "openai": OPENAI_WORDS,
     "anthropic": ANTHROPIC_WORDS,
+    "gemini": GEMINI_WORDS,
     "openai_compatible": Words(**{**OPENAI_WORDS.__dict__, "holds": [None, None]}),
 }
 WORDS["openrouter"] = WORDS["openai_compatible"]

@@ -1,0 +1,135 @@
+"""Gemini's streamed answers: pieces as they come, and the whole at the end."""
+
+from collections.abc import AsyncGenerator, Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from providers.adapter import Deltas
+from providers.base import Answer
+from providers.llm import gemini_messages as words
+from providers.llm.gemini_calls import call_of
+from providers.llm.tool_calls import by_tool
+from providers.types import (
+    Completion,
+    CompletionRequest,
+    Delta,
+    Finished,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+)
+from providers.wire import count, mapping, sequence, text
+
+if TYPE_CHECKING:
+    from google.genai import Client
+
+Read = Callable[[Answer, CompletionRequest], Completion]
+
+
+async def deltas(client: "Client", request: CompletionRequest, read: Read) -> Deltas:
+    """One streamed call. `read` reads its pieces, put together, like an answer that came whole.
+
+    The end mark is a finish reason, without which `read` raises.
+    """
+    response = await _opened(client, request)
+    chunks = Chunks(request)
+    try:
+        async for chunk in _segments(response):
+            for delta in chunks.add(chunk):
+                yield delta
+    finally:
+        await response.response_stream.aclose()
+    whole = read(Answer(body=chunks.body(), headers=response.headers), request)
+    if held := chunks.held(whole.text):
+        yield TextDelta(text=held)
+    yield Finished(completion=whole)
+
+
+async def _opened(client: "Client", request: CompletionRequest) -> Any:
+    """The SDK's streaming call without its last step.
+
+    That makes models of the chunks, which refuse what they do not know, and hides the response,
+    which could not be closed.
+    """
+    from google.genai import _common, models, types
+
+    api = client._api_client
+    told = types._GenerateContentParameters(
+        model=request.model,
+        contents=words.contents(request),
+        config=words.config(request, streamed=True),
+    )
+    body = models._GenerateContentParameters_to_mldev(api, told, None, told)
+    path = "{model}:streamGenerateContent?alt=sse".format_map(body.pop("_url", {}))
+    body.pop("_query", None)
+    body.pop("config", None)
+    plain = _common.encode_unserializable_types(_common.convert_to_dict(body))
+    return await api._async_request(api._build_request("post", path, plain, None), stream=True)
+
+
+async def _segments(response: Any) -> AsyncGenerator[Any, None]:
+    """The chunks; an error among them is raised as the SDK would."""
+    from google.genai.errors import APIError
+
+    async for chunk in response:
+        if fault := mapping(chunk).get("error"):
+            told = mapping(fault) or {"message": str(fault)}
+            raise APIError(count(told.get("code")), {"error": told}, response)
+        yield chunk
+
+
+class Chunks:
+    """Puts a stream together to the body that an unstreamed call would have had."""
+
+    def __init__(self, request: CompletionRequest) -> None:
+        self._by_tool = by_tool(request)
+        self._body: dict[str, Any] = {}
+        self._usage: dict[str, Any] = {}
+        self._candidate: dict[str, Any] = {}
+        self._parts: list[dict[str, Any]] = []
+        self._calls = 0
+        self._shown: list[str] = []
+
+    def add(self, chunk: Any) -> Iterator[Delta]:
+        """What a chunk brings."""
+        chunk = mapping(chunk)
+        self._body |= {k: v for k, v in chunk.items() if v is not None}
+        self._usage |= mapping(chunk.get("usageMetadata"))  # the last count of each is the sum
+        for candidate in map(mapping, sequence(chunk.get("candidates"))[:1]):
+            self._candidate |= {k: v for k, v in candidate.items() if v is not None}
+            for part in map(mapping, sequence(mapping(candidate.get("content")).get("parts"))):
+                yield from self._add(dict(part))
+
+    def body(self) -> dict[str, Any]:
+        """An answer's body."""
+        candidate = {**self._candidate, "content": {"role": "model", "parts": self._parts}}
+        candidates = [candidate] if self._candidate else []
+        return {**self._body, "candidates": candidates, "usageMetadata": self._usage}
+
+    def held(self, whole: str) -> str:
+        """The text not shown yet: a function's arguments went first, and there were none."""
+        return whole.removeprefix("".join(self._shown))
+
+    def _add(self, part: dict[str, Any]) -> Iterator[Delta]:
+        self._parts.append(part)
+        said = text(part.get("text"))
+        if "functionCall" in part:
+            yield from self._call(part)
+        elif said and part.get("thought"):
+            yield ReasoningDelta(text=said)
+        elif said and not self._by_tool:
+            yield self._show(said)
+
+    def _call(self, part: dict[str, Any]) -> Iterator[Delta]:
+        call = call_of(part, self._calls, text(self._body.get("responseId")))
+        part["functionCall"] = {**mapping(part["functionCall"]), "id": call.id}
+        if not self._by_tool:
+            yield ToolCallDelta(
+                index=self._calls, id=call.id, name=call.name, arguments=call.arguments
+            )
+        elif self._calls == 0:
+            yield self._show(call.arguments)
+        self._calls += 1
+
+    def _show(self, piece: str) -> TextDelta:
+        self._shown.append(piece)
+        return TextDelta(text=piece)
