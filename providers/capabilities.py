@@ -27,7 +27,7 @@ class Capabilities:
     reasoning: bool = False  # takes a reasoning effort
     tier: Tier | None = None  # the group that it belongs to by default
     quality: int = 50  # of 100, for `highest_quality`; ours, by the vendors' own rankings
-    known: bool = False  # it is in the table
+    known: bool = False  # the table names it; a row for all that a server runs knows no sizes
 
 
 UNKNOWN = Capabilities()
@@ -41,7 +41,8 @@ def capabilities(kind: str, model: str) -> Capabilities:
     for row in _table():
         if row["kind"] == kind and fnmatch.fnmatchcase(model, row["match"]):
             given = {name: row[name] for name in FIELDS if name in row}
-            return Capabilities(**given | ({"context": window} if window else {}), known=True)
+            told = given | ({"context": window} if window else {})
+            return Capabilities(**told, known=row.get("known", True))
     return Capabilities(context=window) if window else UNKNOWN
 
 

@@ -52,6 +52,8 @@ QUOTA = _words(
     "usage limits",
     "per_?day",
     r"quota.{0,40}\bdaily\b",
+    "too many tokens per day",
+    "service_?quota_?exceeded",
 )
 # Gemini words its per-minute 429 as "exceeded your current quota" too; the quota's id tells.
 PER_MINUTE = _words("per_?minute", "per_?second")
@@ -64,21 +66,32 @@ CONTEXT = _words(
     "input token count.{0,40}exceeds",
     "string_above_max_length",
     "request_too_large",
+    "input is too long",
 )
 MODEL = _words(
     "model_not_found",
     r"\bmodels?\b[^.]{0,120}(not found|does not exist|not supported|not available|unknown)",
     r"(no such|unknown|unsupported) model",
     "^model: ",
+    "model identifier is invalid",
+    "on-demand throughput",  # Bedrock: the model has to be named by an inference profile
+    "deployment_?not_?found",
 )
 SCHEMA = _words(
     "response_?format",
-    "output_config",
+    "output_?config",
     "(structured )?output.?format",
     "structured output",
     r"schema\b",
+    "text_?format",
+    "tool_?(choice|config)",
+    # OpenRouter: none of the model's vendors takes what `require_parameters` holds them to
+    "no endpoints found that (can handle the requested parameters|support tool use)",
 )
-CONTENT = _words("content_policy", "content_filter", "content management policy", "safety system")
+CONTENT = _words(
+    *("content_policy", "content_filter", "content management policy", "safety system"),
+    "input was flagged",
+)
 
 Kind = type[ProviderError]
 
@@ -100,7 +113,7 @@ def _kind(failure: Failure, with_schema: bool) -> Kind:
         return IncompleteAnswer
     if failure.timed_out:
         return ProviderTimeout
-    if status is None or status >= 500 or status in (408, 409, 425):
+    if status is None or status >= 500 or status in (408, 409, 424, 425):
         return ProviderUnavailable
     if status == 402:
         return QuotaExhausted
@@ -123,12 +136,12 @@ def _refusal(failure: Failure, with_schema: bool) -> Kind:
         return ContextTooLong
     if failure.has(MODEL) or (failure.status == 404 and "not_found" in failure.code.lower()):
         return ModelNotFound
+    if failure.has(CONTENT):
+        return ContentRefused
     if failure.status == 403:
         return AuthenticationFailed
     if failure.has(QUOTA):
         return QuotaExhausted
-    if failure.has(CONTENT):
-        return ContentRefused
     if with_schema and failure.has(SCHEMA):
         return SchemaRefused
     return InvalidRequest

@@ -8,7 +8,14 @@ from functools import cache
 from providers.types import Price, Usage
 
 UNPRICED = Price(cost_micros=None, source="unpriced")
-VENDORS = {"openai": "openai", "anthropic": "anthropic", "gemini": "google"}
+VENDORS = {
+    "openai": "openai",
+    "anthropic": "anthropic",
+    "gemini": "google",
+    "bedrock": "aws",
+    "azure_openai": "azure",
+    "openrouter": "openrouter",
+}
 
 
 def price(
@@ -16,9 +23,12 @@ def price(
 ) -> Price:
     """The cost at the prices of `at`, in integer micro-dollars.
 
-    An unknown model is unpriced, never free. An `openai_compatible` provider is priced only when
-    its `base_url` is one that the list knows. Simulated calls cost what the named model would.
+    What the vendor says it charged goes first. An unknown model is unpriced, never free. Other
+    kinds than the list's are priced only when their `base_url` is one that it knows. Simulated
+    calls cost what the named model would.
     """
+    if usage.cost_micros is not None:
+        return Price(cost_micros=usage.cost_micros, source=f"the answer of {kind}")
     import genai_prices
 
     # The list counts as OpenAI does: input with the cache, output with the reasoning.
@@ -29,9 +39,10 @@ def price(
         output_tokens=usage.output_tokens + usage.reasoning_tokens,
     )
     try:
-        if kind in VENDORS:
+        vendor, model = _vendor(kind, model)
+        if vendor is not None:
             found = genai_prices.calc_price(
-                counts, model, provider_id=VENDORS[kind], genai_request_timestamp=at
+                counts, model, provider_id=vendor, genai_request_timestamp=at
             )
         elif base_url is not None:
             found = genai_prices.calc_price(
@@ -73,12 +84,21 @@ def listed(kind: str, model: str) -> object | None:
     """The price list's own record of a model."""
     from genai_prices.data_snapshot import get_snapshot
 
-    if kind not in VENDORS:
+    vendor, model = _vendor(kind, model)
+    if vendor is None:
         return None
     try:
-        return get_snapshot().find_provider_model(model, None, VENDORS[kind], None)[1]
+        return get_snapshot().find_provider_model(model, None, vendor, None)[1]
     except LookupError:
         return None
+
+
+def _vendor(kind: str, model: str) -> tuple[str | None, str]:
+    """The list's names of vendor and model; Hugging Face's router has the vendor in the model."""
+    if kind == "huggingface" and ":" in model:
+        model, vendor = model.rsplit(":", 1)
+        return f"huggingface_{vendor}", model
+    return VENDORS.get(kind), model
 
 
 def _micros(dollars: Decimal) -> int:

@@ -26,7 +26,7 @@ class ProviderConfig:
     """One provider table of the settings: where a vendor is and how hard it may be used."""
 
     name: str  # the table's name; also its lane and queue
-    kind: str  # openai | anthropic | gemini | openai_compatible
+    kind: str  # one of providers.registry.KINDS
     base_url: str | None = None  # None: the vendor's public address
     api_key: str = field(repr=False, default="")
     keys: tuple[Credential, ...] = ()  # instead of api_key, when there are several
@@ -128,6 +128,7 @@ class Usage:
     cache_write_tokens: int = 0
     output_tokens: int = 0  # visible output, without reasoning
     reasoning_tokens: int = 0
+    cost_micros: int | None = None  # micro-dollars charged, when the vendor says so itself
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 KEEPALIVE_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
 # Loggers that write a line a call and, at DEBUG, headers and documents. Our own line is enough.
-TALKATIVE = ("httpx2", "httpcore2", "openai", "anthropic", "google_genai")
+TALKATIVE = ("httpx2", "httpcore2", "openai", "anthropic", "google_genai", "boto3", "botocore")
 
 
 def mapping(value: Any) -> Mapping[str, Any]:

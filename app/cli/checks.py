@@ -15,6 +15,8 @@ from app.infra.plugins import load_plugins
 from app.infra.sealing import Sealer
 from app.infra.settings import Settings, load_settings
 from app.stack.state import is_locked, read_state
+from providers.registry import check_installed
+from providers.types import ProviderConfig
 
 LEAST_DISK = 0.5  # GiB
 OLDEST_PYTHON = (3, 11)
@@ -99,8 +101,8 @@ def _ports(settings: Settings) -> str:
 
 def _providers(settings: Settings) -> str:
     if settings.providers:
-        names = [n + (" (simulated)" if p.simulated else "") for n, p in settings.providers.items()]
-        return ", ".join(names)
+        check_installed(settings.providers.values())
+        return ", ".join(_provider(provider) for provider in settings.providers.values())
     if settings.simulator.mode == "off":
         raise RuntimeError("no provider key is set and the simulator is off")
     return "no provider key is set: `penstock up` answers from its simulator"
@@ -108,6 +110,12 @@ def _providers(settings: Settings) -> str:
 
 def _plugins(settings: Settings) -> str:
     return ", ".join(load_plugins(settings.middleware)) or "none"
+
+
+def _provider(config: ProviderConfig) -> str:
+    told = [config.kind] if config.kind != config.name else []
+    told += ["simulated"] if config.simulated else []
+    return config.name + (f" ({', '.join(told)})" if told else "")
 
 
 def _database(settings: Settings) -> str:

@@ -6,13 +6,16 @@ from typing import Any
 
 from app.errors import ConfigError
 from app.infra.settings_values import nearest
+from providers.llm.presets import PRESETS
 from providers.types import Credential
 
-KEYS = {
+KEYS = {  # these make a provider by being set
     "openai": "OPENAI_API_KEY",
     "anthropic": "ANTHROPIC_API_KEY",
     "gemini": "GEMINI_API_KEY",
 }
+NAMED = KEYS | {kind: preset.key for kind, preset in PRESETS.items() if preset.key}
+CHAIN = {"bedrock": "AWS_BEARER_TOKEN_BEDROCK"}  # without it, boto3 looks for credentials
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # it names a queue and a worker
 KEY_FIELDS = ("name", "key", "weight")
 
@@ -53,8 +56,10 @@ def _credential(given: dict[str, Any], kind: str, env: Mapping[str, str], at: st
 
 
 def read_secret(given: Any, kind: str, env: Mapping[str, str], at: str) -> str:
+    if given is None and kind in CHAIN:
+        return env.get(CHAIN[kind], "")
     if given is None:
-        given = f"env:{KEYS[kind]}" if kind in KEYS else "none"
+        given = f"env:{NAMED[kind]}" if kind in NAMED else "none"
     if not isinstance(given, str):
         raise ConfigError(f"{at}.key must be a text such as 'env:OPENAI_API_KEY'")
     if not given.startswith("env:"):

@@ -9,9 +9,10 @@ from typing import Any
 from app.errors import ConfigError
 from app.infra.settings_keys import KEYS, NAME, read_keys, read_secret
 from app.infra.settings_values import nearest
+from providers.llm.presets import PRESETS
 from providers.types import ProviderConfig
 
-KINDS = ("openai", "anthropic", "gemini", "openai_compatible")
+KINDS = ("openai", "anthropic", "gemini", "bedrock", *PRESETS)
 # What a vendor's key gets when no table names models; newest generations first.
 MODELS = {
     "openai": ("gpt-5-mini", "gpt-5"),
@@ -21,6 +22,7 @@ MODELS = {
 REAL_MODELS = {**MODELS, "anthropic": ("claude-sonnet-5-5", "claude-haiku-5-5")}
 PATHS = {"openai": "/openai/v1", "anthropic": "/anthropic", "gemini": "/gemini"}
 LANES = ("core", "webhooks")  # ours
+AWS_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 FIELDS = (
     *("kind", "base_url", "key", "models", "concurrency", "max_in_flight", "timeout_seconds"),
     *("weight", "keys", "region", "no_training"),
@@ -89,7 +91,7 @@ def _provider(name: str, table: Any, env: Mapping[str, str], source: str) -> Pro
         api_key="" if keys else read_secret(table.get("key"), kind, env, at),
         keys=keys,
         models=_models(table, kind, at),
-        region=_region(table, at),
+        region=_region(table, kind, at),
         no_training=_flag(table, "no_training", at),
     )
     return dataclasses.replace(config, **_numbers(table, at))
@@ -97,8 +99,9 @@ def _provider(name: str, table: Any, env: Mapping[str, str], source: str) -> Pro
 
 def _base_url(table: dict[str, Any], kind: str, at: str) -> str | None:
     url = table.get("base_url")
-    if url is None and kind == "openai_compatible":
-        raise ConfigError(f"{at}.base_url is needed for kind openai_compatible")
+    preset = PRESETS.get(kind)
+    if url is None and preset is not None and preset.base_url is None:
+        raise ConfigError(f"{at}.base_url is needed for kind {kind}, such as {preset.example}")
     if url is not None and not (isinstance(url, str) and re.match(r"https?://[^/\s]", url)):
         raise ConfigError(f"{at}.base_url must begin with http:// or https://")
     return url
@@ -124,10 +127,13 @@ def _numbers(table: dict[str, Any], at: str) -> dict[str, Any]:
     return found
 
 
-def _region(table: dict[str, Any], at: str) -> str | None:
+def _region(table: dict[str, Any], kind: str, at: str) -> str | None:
+    """Where the data are worked on; of Bedrock it is AWS's name, for it makes the address too."""
     region = table.get("region")
     if region is not None and not (isinstance(region, str) and NAME.fullmatch(region)):
         raise ConfigError(f"{at}.region must be a name such as 'eu'")
+    if kind == "bedrock" and "base_url" not in table and not AWS_REGION.fullmatch(region or ""):
+        raise ConfigError(f"{at}.region is needed for kind bedrock, such as 'eu-central-1'")
     return region
 
 

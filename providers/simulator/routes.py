@@ -4,7 +4,13 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from providers.simulator import wire_anthropic, wire_gemini, wire_openai, wire_responses
+from providers.simulator import (
+    wire_anthropic,
+    wire_bedrock,
+    wire_gemini,
+    wire_openai,
+    wire_responses,
+)
 from providers.simulator.wire import CREATED, Wire
 
 PATHS = {
@@ -15,8 +21,14 @@ PATHS = {
 GEMINI = re.compile(
     r"/gemini/v1(?:beta|alpha)?/models/([^/:]+):(generateContent|streamGenerateContent)"
 )
+BEDROCK = re.compile(r"/bedrock/model/([^/]+)/converse")
 GEMINI_MODELS = re.compile(r"/gemini/v1(?:beta|alpha)?/models")
-ERRORS = {"openai": wire_openai.WIRE, "anthropic": wire_anthropic.WIRE, "gemini": wire_gemini.WIRE}
+ERRORS = {
+    "openai": wire_openai.WIRE,
+    "anthropic": wire_anthropic.WIRE,
+    "gemini": wire_gemini.WIRE,
+    "bedrock": wire_bedrock.WIRE,
+}
 MODELS = {
     "openai": ("gpt-5-mini", "gpt-5"),
     "anthropic": ("claude-sonnet-4-5", "claude-haiku-4-5"),
@@ -25,12 +37,14 @@ MODELS = {
 
 
 def find(path: str) -> tuple[Wire, str] | None:
-    """The format spoken at a path, and the model that the path names (Gemini's does)."""
+    """The format spoken at a path, and the model that the path names (two vendors' do)."""
     if wire := PATHS.get(path):
         return wire, ""
     if match := GEMINI.fullmatch(path):
         streamed = match[2] == "streamGenerateContent"
         return wire_gemini.STREAMED if streamed else wire_gemini.WIRE, unquote(match[1])
+    if match := BEDROCK.fullmatch(path):
+        return wire_bedrock.WIRE, unquote(match[1])
     return None
 
 

@@ -38,7 +38,9 @@ def server() -> Iterator[WireServer]:
 def warm() -> None:
     """The SDKs' import time must not count against a test's deadline."""
     for vendor in VENDORS:
-        config = ProviderConfig(name="warm", kind=vendor.kind, base_url="http://127.0.0.1:1")
+        config = ProviderConfig(
+            name="warm", kind=vendor.kind, base_url="http://127.0.0.1:1", api_key=KEY
+        )
         build(config).load()  # type: ignore[attr-defined]
 
 

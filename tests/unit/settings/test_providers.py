@@ -73,6 +73,11 @@ def test_without_a_key_the_simulator_answers_for_all_three() -> None:
         ('[providers."é"]\nkind = "openai"\nkey = "k"', "letters, digits"),
         ('[providers.mine]\nkey = "k"', "kind must be one of"),
         ('[providers.mine]\nkind = "openai_compatible"\nmodels = ["m"]', "base_url is needed"),
+        ('[providers.azure_openai]\nkey = "k"', "such as https://RESOURCE.openai.azure.com"),
+        ("[providers.vllm]", "such as http://127.0.0.1:8000/v1"),
+        ("[providers.openrouter]", "OPENROUTER_API_KEY, which is not set"),
+        ("[providers.bedrock]", "region is needed for kind bedrock, such as 'eu-central-1'"),
+        ('[providers.bedrock]\nregion = "eu"', "region is needed for kind bedrock"),
         ('[providers.openai]\nkey = "k"\nbase_url = "api.x"', "must begin with http"),
         ('[providers.openai]\nkey = "k"\nbase_url = 3', "must begin with http"),
         ('[providers.openai]\nkey = "k"\nmodels = "gpt"', "a list of names"),
@@ -87,6 +92,39 @@ def test_without_a_key_the_simulator_answers_for_all_three() -> None:
 def test_a_wrong_table(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         from_file(tmp_path, text)
+
+
+def test_presets_are_kinds(tmp_path: Path) -> None:
+    text = """
+        [providers.openrouter]
+        [providers.huggingface]
+        [providers.azure_openai]
+        base_url = "https://r.openai.azure.com"
+        [providers.ollama]
+        base_url = "http://127.0.0.1:11434"
+        [providers.far]
+        kind = "vllm"
+        base_url = "http://10.0.0.1:8000/v1"
+    """
+    keys = {"OPENROUTER_API_KEY": "o", "HF_TOKEN": "h", "AZURE_OPENAI_API_KEY": "a"}
+    found = from_file(tmp_path, text, **keys).providers
+    assert {p.kind: p.api_key for p in found.values()} == {
+        "openrouter": "o",
+        "huggingface": "h",
+        "azure_openai": "a",
+        "ollama": "none",
+        "vllm": "none",
+    }
+    assert load_settings(keys).providers == {}, "such a key alone must not make a provider"
+
+
+def test_bedrock_takes_a_key_or_leaves_it_to_boto3(tmp_path: Path) -> None:
+    text = '[providers.bedrock]\nregion = "eu-central-1"'
+    assert from_file(tmp_path, text).providers["bedrock"].api_key == ""
+    found = from_file(tmp_path, text, AWS_BEARER_TOKEN_BEDROCK="t").providers["bedrock"]
+    assert (found.api_key, found.region) == ("t", "eu-central-1")
+    text = '[providers.mine]\nkind = "bedrock"\nregion = "eu"\nbase_url = "https://vpce.x"'
+    assert from_file(tmp_path, text).providers["mine"].region == "eu"
 
 
 TWO_KEYS = """

@@ -96,5 +96,16 @@ def test_the_table_of_capabilities() -> None:
     mini = capabilities("openai", "gpt-5-mini")
     assert (mini.known, mini.tier, mini.context) == (True, "fast", 400_000)
     assert capabilities("anthropic", "claude-sonnet-5-5").tier == "smart"
+    for kind, model in (
+        ("azure_openai", "gpt-5-mini"),
+        ("openrouter", "openai/gpt-5-mini"),
+        ("openrouter", "anthropic/claude-haiku-5.5"),
+        ("bedrock", "eu.anthropic.claude-haiku-4-5-20251001-v1:0"),
+    ):
+        sold = capabilities(kind, model)
+        assert (sold.known, sold.tier, sold.structured) == (True, "fast", True), model
+        assert sold.context >= 200_000
+    local = capabilities("vllm", "llama-99")
+    assert (local.known, local.structured) == (False, True)  # nobody is held to its sizes
     unknown = capabilities("openai_compatible", "llama-99")
     assert (unknown.known, unknown.structured, unknown.context) == (False, False, 8192)

@@ -1,0 +1,164 @@
+"""Amazon Bedrock by boto3, over Converse: one format for the models of all its vendors."""
+
+import json
+import re
+from itertools import groupby
+from typing import Any, ClassVar
+
+from providers.adapter import Adapter
+from providers.base import Answer
+from providers.errors import ContentRefused, IncompleteAnswer
+from providers.failures import Failure, retry_after, transport_failure
+from providers.llm.bedrock_client import BedrockClient
+from providers.llm.bedrock_session import boto_client
+from providers.types import TOOL, Completion, CompletionRequest, Finish, Message, Usage
+from providers.wire import count, http_client, mapping, sequence, text
+
+EFFORT = {"minimal": "low", "low": "low", "medium": "medium", "high": "high"}
+FINISH: dict[str, Finish] = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "tool_use": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+}
+REFUSED = frozenset({"guardrail_intervened", "content_filtered", "refusal"})
+TIMED_OUT = "ModelTimeoutException"
+HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class BedrockAdapter(Adapter[BedrockClient]):
+    """Its schemas are held to Anthropic's subset, which is Bedrock's own."""
+
+    dialect: ClassVar[str] = "anthropic"
+    _boto: Any = None
+
+    def load(self) -> None:
+        """Import boto3 and read AWS's files. Raises PermanentError when it is not installed."""
+        self._boto = boto_client(self.config)
+
+    def open_client(self) -> BedrockClient:
+        boto, self._boto = self._boto, None
+        http = http_client(boto.meta.endpoint_url, self.config.timeout_seconds)
+        return BedrockClient(boto, http, self.config.concurrency)
+
+    async def close_client(self, client: BedrockClient) -> None:
+        await client.aclose()
+
+    async def send(
+        self, client: BedrockClient, request: CompletionRequest, timeout: float
+    ) -> Answer:
+        reply = await client.converse(_arguments(request), timeout)
+        return Answer(body=reply.body, headers=reply.headers)
+
+    def read(self, answer: Answer, request: CompletionRequest) -> Completion:
+        body = mapping(answer.body)
+        usage = read_usage(mapping(body.get("usage")))
+        request_id = answer.headers.get("x-amzn-requestid")
+        stop = text(body.get("stopReason"))
+        if not stop:
+            raise IncompleteAnswer(
+                "the answer has no stop reason", request_id=request_id, usage=usage
+            )
+        if stop in REFUSED:
+            reason = f"the vendor stopped the answer: {stop}"
+            raise ContentRefused(reason, request_id=request_id, usage=usage)
+        message = mapping(mapping(body.get("output")).get("message"))
+        blocks = [mapping(block) for block in sequence(message.get("content"))]
+        return Completion(
+            text=_input_of(blocks) or "".join(text(block.get("text")) for block in blocks),
+            model=request.model,  # Converse does not say which version answered
+            finish=FINISH.get(stop, "other"),
+            usage=usage,
+            request_id=request_id,
+        )
+
+    def explain(self, error: Exception) -> Failure | None:
+        import httpx2
+        from botocore.exceptions import ClientError
+
+        if isinstance(error, ClientError):
+            return _said(error.response)
+        if isinstance(error, httpx2.HTTPError):
+            return transport_failure(error)
+        return None
+
+    def _scrubbed(self, text: str) -> str:
+        """AWS tells what it signed, in which a session token stands alone."""
+        for secret in filter(None, self.config.api_key.split(":")[1:]):
+            text = text.replace(secret, "[key]")
+        return super()._scrubbed(text)
+
+
+def _input_of(blocks: list[Any]) -> str:
+    """What the tool was called with, as JSON; "" when none was called."""
+    calls = [mapping(block["toolUse"]) for block in blocks if "toolUse" in block]
+    return json.dumps(calls[0].get("input"), ensure_ascii=False) if calls else ""
+
+
+def _arguments(request: CompletionRequest) -> dict[str, Any]:
+    system = [{"text": m.content} for m in request.messages if m.role == "system"]
+    arguments: dict[str, Any] = {
+        "modelId": request.model,
+        "messages": _turns([m for m in request.messages if m.role != "system"]),
+    }
+    if system:
+        arguments["system"] = system
+    if request.max_output_tokens is not None:
+        arguments["inferenceConfig"] = {"maxTokens": request.max_output_tokens}
+    wanted: dict[str, Any] = {}
+    if request.schema is not None and request.schema_mode == "native":
+        form = {"name": request.schema_name, "schema": json.dumps(dict(request.schema))}
+        wanted["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": form}}
+    elif request.schema is not None:
+        arguments["toolConfig"] = _tool(request)
+    if request.effort is not None:
+        wanted["effort"] = EFFORT[request.effort]
+    return {**arguments, "outputConfig": wanted} if wanted else arguments
+
+
+def _turns(messages: list[Message]) -> list[dict[str, Any]]:
+    """Roles must alternate: what one says in a row becomes one message."""
+    return [
+        {"role": role, "content": [{"text": message.content} for message in said]}
+        for role, said in groupby(messages, key=lambda message: message.role)
+    ]
+
+
+def _tool(request: CompletionRequest) -> dict[str, Any]:
+    """The schema as a tool that must be called."""
+    strict = {"strict": True} if request.schema_mode == "strict_tool" else {}
+    spec = {
+        "name": request.schema_name,
+        "description": TOOL,
+        "inputSchema": {"json": dict(request.schema or {})},
+        **strict,
+    }
+    return {
+        "tools": [{"toolSpec": spec}],
+        "toolChoice": {"tool": {"name": request.schema_name}},
+    }
+
+
+def read_usage(usage: Any) -> Usage:
+    """Bedrock's input leaves the cache out; its output includes what it does not tell apart."""
+    return Usage(
+        input_tokens=count(usage.get("inputTokens")),
+        cache_read_tokens=count(usage.get("cacheReadInputTokens")),
+        cache_write_tokens=count(usage.get("cacheWriteInputTokens")),
+        output_tokens=count(usage.get("outputTokens")),
+    )
+
+
+def _said(response: Any) -> Failure:
+    fault = mapping(response.get("Error"))
+    told = mapping(response.get("ResponseMetadata"))
+    code = text(fault.get("Code"))
+    return Failure(
+        status=count(told.get("HTTPStatusCode")) or None,
+        code=f"{code} {HUMP.sub('_', code).lower()}",
+        message=text(fault.get("Message")) or text(response.get("message")),
+        request_id=text(told.get("RequestId")) or None,
+        retry_after=retry_after(mapping(told.get("HTTPHeaders"))),
+        timed_out=code == TIMED_OUT,
+    )
