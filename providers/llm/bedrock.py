@@ -2,19 +2,20 @@
 
 import json
 import re
-from itertools import groupby
 from typing import Any, ClassVar
 
-from providers.adapter import Adapter
+from providers.adapter import Adapter, Deltas
 from providers.base import Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, retry_after, transport_failure
 from providers.llm.bedrock_client import BedrockClient
+from providers.llm.bedrock_messages import arguments
 from providers.llm.bedrock_session import boto_client
-from providers.types import TOOL, Completion, CompletionRequest, Finish, Message, Usage
+from providers.llm.bedrock_stream import deltas
+from providers.llm.tool_calls import settled
+from providers.types import Completion, CompletionRequest, Finish, ToolCall, Usage
 from providers.wire import count, http_client, mapping, sequence, text
 
-EFFORT = {"minimal": "low", "low": "low", "medium": "medium", "high": "high"}
 FINISH: dict[str, Finish] = {
     "end_turn": "stop",
     "stop_sequence": "stop",
@@ -48,8 +49,13 @@ class BedrockAdapter(Adapter[BedrockClient]):
     async def send(
         self, client: BedrockClient, request: CompletionRequest, timeout: float
     ) -> Answer:
-        reply = await client.converse(_arguments(request), timeout)
+        reply = await client.converse(arguments(request), timeout)
         return Answer(body=reply.body, headers=reply.headers)
+
+    def send_stream(
+        self, client: BedrockClient, request: CompletionRequest, timeout: float
+    ) -> Deltas:
+        return deltas(client, request, timeout, self.read)
 
     def read(self, answer: Answer, request: CompletionRequest) -> Completion:
         body = mapping(answer.body)
@@ -65,12 +71,12 @@ class BedrockAdapter(Adapter[BedrockClient]):
             raise ContentRefused(reason, request_id=request_id, usage=usage)
         message = mapping(mapping(body.get("output")).get("message"))
         blocks = [mapping(block) for block in sequence(message.get("content"))]
+        said = "".join(text(block.get("text")) for block in blocks)
         return Completion(
-            text=_input_of(blocks) or "".join(text(block.get("text")) for block in blocks),
             model=request.model,  # Converse does not say which version answered
-            finish=FINISH.get(stop, "other"),
             usage=usage,
             request_id=request_id,
+            **settled(request, said, _calls_of(blocks), FINISH.get(stop, "other")),
         )
 
     def explain(self, error: Exception) -> Failure | None:
@@ -90,54 +96,23 @@ class BedrockAdapter(Adapter[BedrockClient]):
         return super()._scrubbed(text)
 
 
-def _input_of(blocks: list[Any]) -> str:
-    """What the tool was called with, as JSON; "" when none was called."""
+def _calls_of(blocks: list[Any]) -> list[ToolCall]:
+    """The tools called; their input is an object, and in a stream the text of one."""
     calls = [mapping(block["toolUse"]) for block in blocks if "toolUse" in block]
-    return json.dumps(calls[0].get("input"), ensure_ascii=False) if calls else ""
-
-
-def _arguments(request: CompletionRequest) -> dict[str, Any]:
-    system = [{"text": m.content} for m in request.messages if m.role == "system"]
-    arguments: dict[str, Any] = {
-        "modelId": request.model,
-        "messages": _turns([m for m in request.messages if m.role != "system"]),
-    }
-    if system:
-        arguments["system"] = system
-    if request.max_output_tokens is not None:
-        arguments["inferenceConfig"] = {"maxTokens": request.max_output_tokens}
-    wanted: dict[str, Any] = {}
-    if request.schema is not None and request.schema_mode == "native":
-        form = {"name": request.schema_name, "schema": json.dumps(dict(request.schema))}
-        wanted["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": form}}
-    elif request.schema is not None:
-        arguments["toolConfig"] = _tool(request)
-    if request.effort is not None:
-        wanted["effort"] = EFFORT[request.effort]
-    return {**arguments, "outputConfig": wanted} if wanted else arguments
-
-
-def _turns(messages: list[Message]) -> list[dict[str, Any]]:
-    """Roles must alternate: what one says in a row becomes one message."""
     return [
-        {"role": role, "content": [{"text": message.content} for message in said]}
-        for role, said in groupby(messages, key=lambda message: message.role)
+        ToolCall(
+            id=text(call.get("toolUseId")) or f"call_{place}",
+            name=text(call.get("name")),
+            arguments=_as_text(call.get("input")),
+        )
+        for place, call in enumerate(calls)
     ]
 
 
-def _tool(request: CompletionRequest) -> dict[str, Any]:
-    """The schema as a tool that must be called."""
-    strict = {"strict": True} if request.schema_mode == "strict_tool" else {}
-    spec = {
-        "name": request.schema_name,
-        "description": TOOL,
-        "inputSchema": {"json": dict(request.schema or {})},
-        **strict,
-    }
-    return {
-        "tools": [{"toolSpec": spec}],
-        "toolChoice": {"tool": {"name": request.schema_name}},
-    }
+def _as_text(given: Any) -> str:
+    if isinstance(given, str):
+        return given or "{}"
+    return "{}" if given is None else json.dumps(given, ensure_ascii=False)
 
 
 def read_usage(usage: Any) -> Usage:

@@ -1,4 +1,4 @@
-"""boto3's `converse` for an event loop.
+"""boto3's `converse` and `converse_stream` for an event loop.
 
 boto3 is synchronous: in a thread it writes and signs a request, and reads an error. Its own
 HTTP can not be stopped from outside, so the bytes travel by the client that the other vendors
@@ -10,29 +10,22 @@ import asyncio
 import concurrent.futures
 import json
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from providers.errors import AuthenticationFailed, IncompleteAnswer
+from providers.llm.bedrock_call import Call, Json, Reply
+from providers.llm.bedrock_frames import Event, events
 
 if TYPE_CHECKING:
     import httpx2
 
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back, with the body's JSON; {} when an error came without an object."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: Json
+Streamed = tuple[Mapping[str, str], AsyncIterator[Event]]
 
 
 class BedrockClient:
-    """One per provider and loop. `make` builds boto3's client, in a thread."""
+    """One per provider and loop."""
 
     def __init__(self, boto: Any, http: "httpx2.AsyncClient", threads: int) -> None:
         self._boto = boto
@@ -43,18 +36,37 @@ class BedrockClient:
 
     async def converse(self, arguments: Json, timeout: float) -> Reply:
         """The answer as it came. Raises botocore's errors, httpx2's and ours."""
-        loop = asyncio.get_running_loop()
-        call = _Call(loop, timeout)
+        call = Call(asyncio.get_running_loop(), timeout)
         try:
-            return await loop.run_in_executor(self._threads, self._converse, call, arguments)
+            return await self._in_thread(call, "converse", arguments)
         finally:
             call.stop()
+
+    @asynccontextmanager
+    async def stream(self, arguments: Json, timeout: float) -> AsyncIterator[Streamed]:
+        """The answer's headers, and its events as they come. Raises what `converse` does."""
+        call = Call(asyncio.get_running_loop(), timeout, streams=True)
+        try:
+            reply = await self._in_thread(call, "converse_stream", arguments)
+            assert call.opened is not None
+            request_id = reply.headers.get("x-amzn-requestid")
+            async with aclosing(events(call.opened.aiter_bytes(), request_id)) as opened:
+                yield reply.headers, opened
+        finally:
+            call.stop()
+            if call.opened is not None:
+                await call.opened.aclose()
 
     async def aclose(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         await self._http.aclose()
 
-    def _converse(self, call: "_Call", arguments: Json) -> Reply:
+    async def _in_thread(self, call: Call, operation: str, arguments: Json) -> Reply:
+        return await call.loop.run_in_executor(
+            self._threads, self._make, call, operation, arguments
+        )
+
+    def _make(self, call: Call, operation: str, arguments: Json) -> Reply:
         from botocore import exceptions
 
         without = (
@@ -66,7 +78,7 @@ class BedrockClient:
         )
         self._here.call = call
         try:
-            self._boto.converse(**arguments)
+            getattr(self._boto, operation)(**arguments)
         except without as error:
             message = f"AWS credentials could not be had ({type(error).__name__})"
         else:
@@ -77,50 +89,29 @@ class BedrockClient:
         """Sends botocore's request; what it is given back it takes for the vendor's answer."""
         from botocore.awsrequest import AWSResponse
 
-        call: _Call = self._here.call
-        call.reply = reply = call.run(lambda: self._send(request, call.timeout))
+        call: Call = self._here.call
+        call.reply = reply = call.run(lambda: self._send(request, call))
         # It reads errors only: one strange count would cost the whole answer.
         body = b"{}" if reply.status < 300 else json.dumps(reply.body).encode()
         return AWSResponse(request.url, reply.status, reply.headers, _Body(body))
 
-    async def _send(self, request: Any, timeout: float) -> Reply:
-        answer = await self._http.request(
+    async def _send(self, request: Any, call: Call) -> Reply:
+        sent = self._http.build_request(
             request.method,
             request.url,
             headers={name: _text(value) for name, value in request.headers.items()},
             content=request.body,
-            timeout=timeout,
+            timeout=call.timeout,
         )
-        body = _object(answer.status_code, answer.content)
-        return Reply(answer.status_code, answer.headers, body)
-
-
-class _Call:
-    """A call that waits in a thread and travels on the loop."""
-
-    reply: Reply
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float) -> None:
-        self.timeout = timeout
-        self._loop = loop
-        self._lock = threading.Lock()
-        self._stopped = False
-        self._travel: concurrent.futures.Future[Reply] | None = None
-
-    def run(self, work: Callable[[], Coroutine[Any, Any, Reply]]) -> Reply:
-        """In the thread: wait for the coroutine. Raises CancelledError once stopped."""
-        with self._lock:
-            if self._stopped:
-                raise concurrent.futures.CancelledError
-            self._travel = asyncio.run_coroutine_threadsafe(work(), self._loop)
-        return self._travel.result()
-
-    def stop(self) -> None:
-        """On the loop: nobody waits for the answer any more."""
-        with self._lock:
-            self._stopped = True
-        if self._travel is not None:
-            self._travel.cancel()
+        answer = await self._http.send(sent, stream=call.streams)
+        if call.streams and answer.status_code < 300:
+            await call.open(answer)
+            return Reply(answer.status_code, answer.headers, {})
+        try:
+            content = await answer.aread()
+        finally:
+            await answer.aclose()
+        return Reply(answer.status_code, answer.headers, _object(answer.status_code, content))
 
 
 class _Body:

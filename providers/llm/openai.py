@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 BASE_URL = "https://api.openai.com/v1"
 FINISH: dict[str, Finish] = {"stop": "stop", "tool_calls": "stop", "length": "length"}
 # Reasoning models answer a temperature with a 400, unless told not to reason.
-FIXED_TEMPERATURE = re.compile(r"o\d|gpt-[5-9](?!.*chat)")
+# A reseller puts the vendor before the name.
+FIXED_TEMPERATURE = re.compile(r"(?:.*/)?(?:o\d|gpt-[5-9](?!.*chat))")
 
 
 class OpenAIAdapter(Adapter["AsyncOpenAI"]):

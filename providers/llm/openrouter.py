@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from providers.base import Answer
+from providers.errors import ProviderError
 from providers.failures import Failure, classify
 from providers.llm.openai import read_usage
 from providers.llm.openai_compatible import OpenAICompatibleAdapter
@@ -27,7 +28,12 @@ class OpenRouterAdapter(OpenAICompatibleAdapter):
             failed = classify(replace(fault, request_id=request_id), with_schema=with_schema)
             failed.usage = usage if body.get("usage") else None
             raise failed
-        return replace(super().read(answer, request), usage=usage, request_id=request_id)
+        try:
+            whole = super().read(answer, request)
+        except ProviderError as failed:
+            failed.usage = failed.usage and usage  # a refusal is charged too
+            raise
+        return replace(whole, usage=usage, request_id=request_id)
 
     def explain(self, error: Exception) -> Failure | None:
         failure = super().explain(error)
@@ -38,7 +44,7 @@ class OpenRouterAdapter(OpenAICompatibleAdapter):
 
     def _arguments(self, request: CompletionRequest) -> dict[str, Any]:
         arguments = super()._arguments(request)
-        if request.schema is not None:  # only vendors that would not drop it
+        if request.schema is not None or request.tools:  # only vendors that would not drop them
             arguments["provider"] = {"require_parameters": True}
         return arguments
 

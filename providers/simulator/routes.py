@@ -21,7 +21,7 @@ PATHS = {
 GEMINI = re.compile(
     r"/gemini/v1(?:beta|alpha)?/models/([^/:]+):(generateContent|streamGenerateContent)"
 )
-BEDROCK = re.compile(r"/bedrock/model/([^/]+)/converse")
+BEDROCK = re.compile(r"/bedrock/model/([^/]+)/(converse|converse-stream)")
 GEMINI_MODELS = re.compile(r"/gemini/v1(?:beta|alpha)?/models")
 ERRORS = {
     "openai": wire_openai.WIRE,
@@ -44,7 +44,8 @@ def find(path: str) -> tuple[Wire, str] | None:
         streamed = match[2] == "streamGenerateContent"
         return wire_gemini.STREAMED if streamed else wire_gemini.WIRE, unquote(match[1])
     if match := BEDROCK.fullmatch(path):
-        return wire_bedrock.WIRE, unquote(match[1])
+        streamed = match[2] == "converse-stream"
+        return wire_bedrock.STREAMED if streamed else wire_bedrock.WIRE, unquote(match[1])
     return None
 
 

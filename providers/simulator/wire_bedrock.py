@@ -1,11 +1,13 @@
-"""Bedrock's Converse."""
+"""Bedrock's Converse and ConverseStream."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from providers.simulator.aws_frames import frame
 from providers.simulator.prompt import Asked, Turn, asked, first, part, text_of, turns_of
-from providers.simulator.wire import Answer, Body, Wire
+from providers.simulator.wire import Answer, Body, Wire, pieces
 
 FINISH = {"stop": "end_turn", "length": "max_tokens", "refusal": "content_filtered"}
 ERRORS = {
@@ -40,21 +42,29 @@ def _schema(form: Any) -> Any:
     return json.loads(form) if isinstance(form, str) else None
 
 
+def read_streamed(body: Body, model: str) -> Asked:
+    return replace(read(body, model), stream=True)
+
+
 def write(call: Asked, answer: Answer) -> Body:
     tool = _tool_use(call, answer)
-    content = tool or {"text": answer.text}
+    content = {"toolUse": tool} if tool else {"text": answer.text}
     return {
         "output": {"message": {"role": "assistant", "content": [content]}},
         "stopReason": "tool_use" if tool else FINISH[answer.finish],
-        "usage": {
-            "inputTokens": answer.input_tokens,
-            "outputTokens": answer.output_tokens,
-            "totalTokens": answer.input_tokens + answer.output_tokens,
-            "cacheReadInputTokens": 0,
-            "cacheWriteInputTokens": 0,
-        },
-        "metrics": {"latencyMs": 1},
+        **_counts(answer),
     }
+
+
+def _counts(answer: Answer) -> Body:
+    usage = {
+        "inputTokens": answer.input_tokens,
+        "outputTokens": answer.output_tokens,
+        "totalTokens": answer.input_tokens + answer.output_tokens,
+        "cacheReadInputTokens": 0,
+        "cacheWriteInputTokens": 0,
+    }
+    return {"usage": usage, "metrics": {"latencyMs": 1}}
 
 
 def _tool_use(call: Asked, answer: Answer) -> Body | None:
@@ -65,13 +75,22 @@ def _tool_use(call: Asked, answer: Answer) -> Body | None:
         return None
     if not isinstance(value, dict):
         return None
-    used = {"toolUseId": f"tooluse_{answer.request_id}", "name": call.tool, "input": value}
-    return {"toolUse": used}
+    return {"toolUseId": f"tooluse_{answer.request_id}", "name": call.tool, "input": value}
 
 
 def events(call: Asked, answer: Answer) -> Iterator[bytes]:
-    """Nothing: ConverseStream has a path and a binary format of its own, not spoken here."""
-    yield from ()
+    tool = _tool_use(call, answer)
+    at = {"contentBlockIndex": 0}
+    yield frame("messageStart", {"role": "assistant"})
+    if tool:
+        begun = {name: tool[name] for name in ("toolUseId", "name")}
+        yield frame("contentBlockStart", {"start": {"toolUse": begun}, **at})
+    for piece in pieces(answer.text):
+        delta = {"toolUse": {"input": piece}} if tool else {"text": piece}
+        yield frame("contentBlockDelta", {"delta": delta, **at})
+    yield frame("contentBlockStop", at)
+    yield frame("messageStop", {"stopReason": "tool_use" if tool else FINISH[answer.finish]})
+    yield frame("metadata", _counts(answer))
 
 
 def error(status: int, message: str, code: str | None) -> Body:
@@ -88,3 +107,4 @@ WIRE = Wire(
     events=events,
     error=error,
 )
+STREAMED = replace(WIRE, read=read_streamed)

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from tests.contract import streams_bedrock
 from tests.contract.vendors import ANTHROPIC, GEMINI, OPENAI, Json
 
 Call = tuple[str, str, Sequence[str]]  # id, name, pieces of the arguments
@@ -241,11 +242,35 @@ GEMINI_STREAM = Streamed(
     ],
 )
 
+
+def _charged(parts: list[bytes]) -> list[bytes]:
+    """OpenRouter's usage has what it charged."""
+    cost = b'"cost": 0.00042, "prompt_tokens"'
+    return [part.replace(b'"prompt_tokens"', cost) for part in parts]
+
+
+OPENROUTER_STREAM = replace(
+    OPENAI_STREAM,
+    text=lambda pieces, finish: _charged(_openai_text(pieces, finish)),
+    calls=lambda calls: _charged(_openai_calls(calls)),
+    refusals=[_charged(parts) for parts in OPENAI_STREAM.refusals],
+)
+
 STREAMS: dict[str, Streamed] = {
     "openai": OPENAI_STREAM,
     "openai_compatible": OPENAI_STREAM,
-    "openrouter": OPENAI_STREAM,
+    "openrouter": OPENROUTER_STREAM,
     "azure_openai": OPENAI_STREAM,
     "anthropic": ANTHROPIC_STREAM,
     "gemini": GEMINI_STREAM,
 }
+
+STREAMS["bedrock"] = Streamed(
+    text=streams_bedrock.text,
+    calls=streams_bedrock.calls,
+    reasoning=True,
+    refusals=streams_bedrock.REFUSALS,
+    errors=streams_bedrock.ERRORS,
+    path=lambda path: path + "-stream",
+    unfinished=streams_bedrock.UNFINISHED,
+)

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -151,15 +152,19 @@ def test_a_process_ends_with_a_call_in_flight(server: WireServer) -> None:
         " api_key='t'))\n"
         "r = CompletionRequest(model='m', messages=(Message(role='user', content='x'),))\n"
         "c = Caller()\n"
-        "t = threading.Thread(target=lambda: c.call(p, r, timeout=50), daemon=True)\n"
-        "t.start()\n"
-        "t.join(4)\n"
+        "threading.Thread(target=lambda: c.call(p, r, timeout=50), daemon=True).start()\n"
+        "sys.stdin.read()\n"
         "c.close(p)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], timeout=30, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        deadline = time.monotonic() + 30
+        while not server.received and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert server.received
+        said = child.communicate(timeout=30)[1]
+    assert child.returncode == 0, said
 
 
 @pytest.mark.parametrize(

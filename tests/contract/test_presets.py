@@ -16,7 +16,7 @@ from providers.errors import (
 from providers.llm.azure_openai import address
 from providers.llm.presets import PRESETS
 from providers.registry import build
-from providers.types import Completion, CompletionRequest, Message, ProviderConfig
+from providers.types import Completion, CompletionRequest, Message, ProviderConfig, Tool
 from tests.contract.conftest import SCHEMA
 from tests.contract.vendors import OPENAI
 from tests.contract.wire_server import Reply, WireServer
@@ -69,13 +69,20 @@ def test_huggingface_says_which_vendor_in_the_model(server: WireServer, ask_of: 
     assert PRESETS["huggingface"].base_url == "https://router.huggingface.co/v1"
 
 
+def test_a_refusal_is_charged_too(server: WireServer, ask_of: AskOf) -> None:
+    body = OPENAI.answer("", "content_filter")
+    body["usage"]["cost"] = 0.25
+    assert openrouter_says(server, ask_of, body).usage.cost_micros == 250_000
+
+
 @pytest.mark.parametrize("mode", ["native", "strict_tool", "tool"])
 def test_openrouter_holds_vendors_to_a_schema(mode: str, server: WireServer, ask_of: AskOf) -> None:
     server.reply = Reply(OPENAI.answer("{}", "stop"))
     ask_of("openrouter", "/api/v1", schema=SCHEMA, schema_mode=mode)
+    ask_of("openrouter", "/api/v1", tools=(Tool(name="t", parameters={"type": "object"}),))
     ask_of("openrouter", "/api/v1")
-    shaped, plain = (received.body for received in server.received)
-    assert shaped["provider"] == {"require_parameters": True}
+    shaped, tooled, plain = (received.body for received in server.received)
+    assert shaped["provider"] == tooled["provider"] == {"require_parameters": True}
     assert "provider" not in plain
 
 
@@ -177,3 +184,22 @@ def test_azure_sends_no_bearer(server: WireServer, ask_of: AskOf) -> None:
     for seen in server.received:
         assert seen.headers["api-key"] == "k-1"
         assert "authorization" not in seen.headers
+
+
+def test_azures_older_form(
+    server: WireServer, ask_of: AskOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN", "OPENAI_API_VERSION"):
+        monkeypatch.setenv(name, "env-key")
+    server.reply = Reply(OPENAI.answer("x", "stop"))
+    answer = ask_of("azure_openai", "?api-version=2024-10-21", key="k-1", max_output_tokens=7)
+    assert (answer.text, answer.usage) == ("x", OPENAI.usage)
+    (seen,) = server.received
+    assert seen.path == "/openai/deployments/org%2Fm/chat/completions?api-version=2024-10-21"
+    assert "env-key" not in str(seen)
+    assert seen.body["max_completion_tokens"] == 7
+    server.reply = Reply(OPENAI.error(429, "", "slow"), status=429, headers={"retry-after": "7"})
+    with pytest.raises(RateLimited) as caught:
+        ask_of("azure_openai", "?api-version=2024-10-21", key="k-1")
+    assert caught.value.retry_after == 7.0
+    assert len(server.received) == 2, "the SDK retried"

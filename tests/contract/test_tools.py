@@ -146,11 +146,13 @@ def test_a_schemas_tool_that_was_not_called_gives_text_too(
 
 
 def test_pictures_are_sent(words: Words, plain: Reply, server: WireServer, line: Line) -> None:
-    parts = (
-        TextPart(text="What is this?"),
-        ImagePart(data=PNG),
-        ImagePart(media_type="image/jpeg", url="https://example.com/a.jpg"),
-    )
+    far = ImagePart(media_type="image/jpeg", url="https://example.com/a.jpg")
+    parts = (TextPart(text="What is this?"), ImagePart(data=PNG))
+    if words.fetches:
+        parts = (*parts, far)
+    else:
+        with pytest.raises(InvalidRequest, match="image"):
+            line.ask(Message(role="user", content=(far,)))
     line.ask(Message(role="user", content=parts))
     told = json.dumps(words.turns(server.received[0].body))
     assert json.loads(told) == words.pictures(base64.b64encode(PNG).decode())

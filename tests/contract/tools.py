@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.types import ToolCall
+from tests.contract import tools_bedrock
 from tests.contract.vendors import ANTHROPIC, GEMINI, OPENAI, Json
 
 Offered = tuple[str, str | None, Any]  # name, description, parameters
@@ -21,6 +22,7 @@ class Words:
     turns: Callable[[Json], Any]
     talk: list[Json]  # the conversation of test_tools.py
     pictures: Callable[[str], list[Json]]  # its pictures; gets the first one's base64
+    fetches: bool = True  # a picture may be an address, which the vendor fetches
     blind: Sequence[str]  # roles in whose turns no picture may be
     answer: Callable[[str, Sequence[ToolCall]], Json]
     stopped: Callable[[Json], Json] = lambda body: body  # a forced call's answer
@@ -252,5 +254,22 @@ WORDS: dict[str, Words] = {
     "gemini": GEMINI_WORDS,
     "openai_compatible": Words(**{**OPENAI_WORDS.__dict__, "holds": [None, None]}),
 }
-WORDS["openrouter"] = WORDS["openai_compatible"]
+WORDS["openrouter"] = Words(**{**OPENAI_WORDS.__dict__, "fixed_model": "openai/gpt-5-mini"})
 WORDS["azure_openai"] = OPENAI_WORDS
+WORDS["bedrock"] = Words(
+    tools=tools_bedrock.tools,
+    strict=tools_bedrock.strict,
+    holds=[None, True],
+    choice=tools_bedrock.choice,
+    choices=tools_bedrock.CHOICES,
+    turns=lambda body: body["messages"],
+    talk=tools_bedrock.TALK,
+    pictures=tools_bedrock.pictures,
+    fetches=False,
+    blind=["system", "assistant"],
+    answer=tools_bedrock.answer,
+    stop=lambda body: tools_bedrock.inference(body, "stopSequences"),
+    temperature=lambda body: tools_bedrock.inference(body, "temperature"),
+    warm_model="eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+    fixed_model="global.anthropic.claude-opus-5",
+)

@@ -181,14 +181,6 @@ AZURE = Vendor(
     }
 )
 
-AZURE_VERSIONED = Vendor(
-    **{
-        **AZURE.__dict__,
-        "prefix": "/?api-version=2024-10-21",
-        "path": "/openai/deployments/gpt-5-mini/chat/completions?api-version=2024-10-21",
-    }
-)
-
 
 def _anthropic_answer(text: str, finish: str | None = "end_turn") -> Json:
     return {
@@ -469,6 +461,6 @@ BEDROCK = Vendor(
     limit_of=lambda body: body["inferenceConfig"]["maxTokens"],
 )
 
-VENDORS = [OPENAI, ANTHROPIC, GEMINI, COMPATIBLE, OPENROUTER, AZURE, AZURE_VERSIONED]
+VENDORS = [OPENAI, ANTHROPIC, GEMINI, COMPATIBLE, OPENROUTER, AZURE]
 if importlib.util.find_spec("boto3"):  # an extra; test_bedrock.py says so when it is skipped
     VENDORS.append(BEDROCK)

@@ -1,0 +1,112 @@
+"""Bedrock's streamed answers: pieces as they come, and the whole at the end."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from providers.adapter import Deltas
+from providers.base import Answer
+from providers.errors import IncompleteAnswer
+from providers.llm.bedrock_client import BedrockClient
+from providers.llm.bedrock_frames import Event
+from providers.llm.bedrock_messages import arguments
+from providers.llm.tool_calls import by_tool
+from providers.types import (
+    Completion,
+    CompletionRequest,
+    Delta,
+    Finished,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+)
+from providers.wire import count, mapping, text
+
+Read = Callable[[Answer, CompletionRequest], Completion]
+
+
+async def deltas(
+    client: BedrockClient, request: CompletionRequest, timeout: float, read: Read
+) -> Deltas:
+    """One streamed call. `read` reads its pieces, put together, like an answer that came whole."""
+    pieces = Pieces(request)
+    async with client.stream(arguments(request), timeout) as (headers, events):
+        async for event in events:
+            for delta in pieces.add(event):
+                yield delta
+    if not pieces.ended:
+        raise IncompleteAnswer("the stream ended without its end mark")
+    whole = read(Answer(body=pieces.body(), headers=headers), request)
+    if held := pieces.held(whole.text):
+        yield TextDelta(text=held)
+    yield Finished(completion=whole)
+
+
+class Pieces:
+    """Puts a stream together to the body that an unstreamed call would have had."""
+
+    def __init__(self, request: CompletionRequest) -> None:
+        self._by_tool = by_tool(request)
+        self._texts: list[str] = []
+        self._shown: list[str] = []
+        self._calls: dict[int, dict[str, Any]] = {}  # by the number of their block
+        self._ends: dict[str, Any] = {}  # by kind of event
+
+    @property
+    def ended(self) -> bool:
+        """Whether the reason to stop came, and the usage, which is after it."""
+        return self._ends.keys() == {"messageStop", "metadata"}
+
+    def add(self, event: Event) -> Iterator[Delta]:
+        """What an event brings; kinds that are not known bring nothing."""
+        number = count(event.said.get("contentBlockIndex"))
+        if event.kind == "contentBlockStart":
+            yield from self._start(number, mapping(event.said.get("start")))
+        elif event.kind == "contentBlockDelta":
+            yield from self._add(number, mapping(event.said.get("delta")))
+        elif event.kind in ("messageStop", "metadata"):
+            self._ends[event.kind] = event.said
+
+    def body(self) -> dict[str, Any]:
+        """An answer's body, with the tools' input as the text that it came as."""
+        blocks: list[Any] = [{"text": "".join(self._texts)}]
+        blocks += [{"toolUse": call} for call in self._calls.values()]
+        return {
+            "output": {"message": {"role": "assistant", "content": blocks}},
+            "stopReason": mapping(self._ends.get("messageStop")).get("stopReason"),
+            "usage": mapping(self._ends.get("metadata")).get("usage"),
+        }
+
+    def held(self, whole: str) -> str:
+        """The text not shown yet: a tool's arguments went first, and there were none."""
+        return whole.removeprefix("".join(self._shown))
+
+    def _start(self, number: int, start: Any) -> Iterator[Delta]:
+        if "toolUse" not in start or number in self._calls:
+            return
+        used = mapping(start["toolUse"])
+        name, place = text(used.get("name")), len(self._calls)
+        call = {"toolUseId": text(used.get("toolUseId")), "name": name, "input": ""}
+        self._calls[number] = call
+        if not self._by_tool:
+            yield ToolCallDelta(index=place, id=call["toolUseId"], name=name)
+
+    def _add(self, number: int, delta: Any) -> Iterator[Delta]:
+        if piece := text(delta.get("text")):
+            self._texts.append(piece)
+            if not self._by_tool:
+                self._shown.append(piece)
+                yield TextDelta(text=piece)
+        if thought := text(mapping(delta.get("reasoningContent")).get("text")):
+            yield ReasoningDelta(text=thought)
+        piece = text(mapping(delta.get("toolUse")).get("input"))
+        if number in self._calls and piece:
+            yield from self._argue(number, piece)
+
+    def _argue(self, number: int, piece: str) -> Iterator[Delta]:
+        self._calls[number]["input"] += piece
+        place = list(self._calls).index(number)
+        if not self._by_tool:
+            yield ToolCallDelta(index=place, arguments=piece)
+        elif place == 0:  # a schema's tool: its arguments are the answer
+            self._shown.append(piece)
+            yield TextDelta(text=piece)
