@@ -6,13 +6,14 @@ import os
 import threading
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import CancelledError, Future
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from providers.base import LLMProvider
 from providers.call_streams import StreamFlight, read
 from providers.errors import CallCanceled, ProviderTimeout, ProviderUnavailable
 from providers.types import Completion, CompletionRequest, Delta
 
+Result = TypeVar("Result")
 GRACE = 5.0  # seconds that a thread waits past the deadline for the loop to say so
 CLOSE_SECONDS = 5.0
 
@@ -73,14 +74,28 @@ class Caller:
         timeout: float,
         cancel: CancelToken | None = None,
     ) -> Completion:
-        """Ask once and wait, at most `timeout` wall-clock seconds.
+        """Ask once and wait, as `run` does."""
+        work = provider.complete(request, timeout)
+        return self.run(provider, work, timeout=timeout, cancel=cancel, model=request.model)
+
+    def run(
+        self,
+        provider: LLMProvider,
+        work: Coroutine[Any, Any, Result],
+        *,
+        timeout: float,
+        cancel: CancelToken | None = None,
+        model: str = "",
+    ) -> Result:
+        """Do one of the provider's calls and wait, at most `timeout` wall-clock seconds.
 
         Raises ProviderError: CallCanceled when `cancel` was set before the answer came. An
         answer that came first wins, because it was paid for.
         """
         if cancel is not None and cancel.canceled:
+            work.close()
             raise CallCanceled("canceled before the call", provider=provider.name)
-        flight = _Flight(self._running(), provider.complete(request, timeout))
+        flight = _Flight(self._running(), work)
         undo = cancel.on_cancel(flight.abort) if cancel is not None else _nothing
         try:
             return flight.future.result(timeout + GRACE)
@@ -92,9 +107,9 @@ class Caller:
         finally:
             undo()
         if message:
-            raise ProviderTimeout(message, provider=provider.name, model=request.model)
+            raise ProviderTimeout(message, provider=provider.name, model=model)
         if cancel is not None and cancel.canceled:
-            raise CallCanceled("canceled", provider=provider.name, model=request.model)
+            raise CallCanceled("canceled", provider=provider.name, model=model)
         raise ProviderUnavailable("the caller was closed", provider=provider.name)
 
     def stream(
@@ -141,16 +156,14 @@ class Caller:
             return self._loop
 
 
-class _Flight:
+class _Flight(Generic[Result]):
     """One coroutine on the loop, and the future that its thread waits on."""
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Completion]
-    ) -> None:
-        self.future: Future[Completion] = Future()
+    def __init__(self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Result]) -> None:
+        self.future: Future[Result] = Future()
         self._loop = loop
         self._work = work
-        self._task: asyncio.Task[Completion] | None = None
+        self._task: asyncio.Task[Result] | None = None
         try:
             loop.call_soon_threadsafe(self._start)  # in this thread's context, for the logs
         except RuntimeError:
@@ -170,7 +183,7 @@ class _Flight:
         if self._task is not None:
             self._task.cancel()
 
-    def _land(self, task: asyncio.Task[Completion]) -> None:
+    def _land(self, task: asyncio.Task[Result]) -> None:
         if task.cancelled():
             self.future.cancel()
             self.future.set_running_or_notify_cancel()
