@@ -7,6 +7,7 @@ from providers.adapter import Adapter, Deltas
 from providers.base import Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, retry_after, transport_failure
+from providers.llm import anthropic_counting, listing
 from providers.llm import anthropic_messages as words
 from providers.llm.anthropic_stream import deltas
 from providers.llm.tool_calls import settled
@@ -103,6 +104,14 @@ class AnthropicAdapter(Adapter["AsyncAnthropic"]):
         if isinstance(error, httpx2.HTTPError):  # inside a stream, where the SDK lets it through
             return transport_failure(error)
         return None
+
+    async def send_count(
+        self, client: "AsyncAnthropic", request: CompletionRequest, timeout: float
+    ) -> int:
+        return await anthropic_counting.count_tokens(client, _arguments(request), timeout)
+
+    async def list_models(self, client: "AsyncAnthropic", timeout: float) -> list[str]:
+        return await listing.anthropic_models(client, timeout)
 
 
 def _calls_of(blocks: list[Any]) -> list[ToolCall]:

@@ -7,11 +7,19 @@ from providers.adapter import Adapter, Deltas
 from providers.base import Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, duration, retry_after, transport_failure
+from providers.llm import gemini_counting, gemini_embeddings, listing
 from providers.llm import gemini_messages as words
 from providers.llm.gemini_calls import calls_of
 from providers.llm.gemini_stream import deltas
 from providers.llm.tool_calls import settled
-from providers.types import Completion, CompletionRequest, Finish, Usage
+from providers.types import (
+    Completion,
+    CompletionRequest,
+    EmbeddingRequest,
+    Embeddings,
+    Finish,
+    Usage,
+)
 from providers.wire import count, http_client, mapping, sequence, text
 
 if TYPE_CHECKING:
@@ -117,6 +125,20 @@ class GeminiAdapter(Adapter["Client"]):
         if isinstance(error, httpx2.HTTPError):
             return transport_failure(error)
         return None
+
+    async def send_embedding(
+        self, client: "Client", request: EmbeddingRequest, timeout: float
+    ) -> Embeddings:
+        return await gemini_embeddings.embed(client, request)
+
+    async def send_count(self, client: "Client", request: CompletionRequest, timeout: float) -> int:
+        told = words.contents(request)
+        return await gemini_counting.count_tokens(
+            client, request.model, told, words.config(request)
+        )
+
+    async def list_models(self, client: "Client", timeout: float) -> list[str]:
+        return await listing.gemini_models(client, timeout)
 
 
 def read_usage(usage: Any) -> Usage:

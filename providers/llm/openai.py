@@ -13,11 +13,20 @@ from providers.adapter import Adapter, Deltas
 from providers.base import Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, classify, retry_after, transport_failure
+from providers.llm import listing, openai_counting, openai_embeddings
 from providers.llm import openai_messages as words
 from providers.llm.openai_stream import deltas
 from providers.llm.tool_calls import settled
 from providers.stream_failures import status_of
-from providers.types import Completion, CompletionRequest, Finish, ToolCall, Usage
+from providers.types import (
+    Completion,
+    CompletionRequest,
+    EmbeddingRequest,
+    Embeddings,
+    Finish,
+    ToolCall,
+    Usage,
+)
 from providers.wire import count, http_client, mapping, sequence, text
 
 if TYPE_CHECKING:
@@ -116,6 +125,19 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
             fault = _fault(error.body, None)
             return replace(fault, status=fault.status or status_of(fault.code))
         return None
+
+    async def send_embedding(
+        self, client: "AsyncOpenAI", request: EmbeddingRequest, timeout: float
+    ) -> Embeddings:
+        return await openai_embeddings.embed(client, request, timeout)
+
+    async def send_count(
+        self, client: "AsyncOpenAI", request: CompletionRequest, timeout: float
+    ) -> int:
+        return await openai_counting.count_tokens(client, request, timeout)
+
+    async def list_models(self, client: "AsyncOpenAI", timeout: float) -> list[str]:
+        return await listing.openai_models(client, timeout)
 
     def _arguments(self, request: CompletionRequest) -> dict[str, Any]:
         arguments: dict[str, Any] = {"model": request.model, "messages": words.messages(request)}

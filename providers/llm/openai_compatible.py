@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+from providers.adapter import Adapter
 from providers.llm.openai import OpenAIAdapter
 from providers.llm.presets import PRESETS
 from providers.types import ProviderConfig
@@ -19,6 +20,8 @@ class OpenAICompatibleAdapter(OpenAIAdapter):
     dialect: ClassVar[str] = "none"
     limit_parameter: ClassVar[str] = "max_tokens"
     strict: ClassVar[bool] = False
+
+    send_count = Adapter.send_count  # `responses` is OpenAI's own
 
     def __init__(self, config: ProviderConfig) -> None:
         """Raises ValueError when the table has no base_url and its kind no public one."""
