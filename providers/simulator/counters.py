@@ -52,6 +52,11 @@ class Counters:
             tally.by_key.setdefault(key, {"started": 0, "completed": 0})["started"] += 1
         return Ticket(tally, key)
 
+    def aside(self) -> Ticket:
+        """A call came in that is not counted."""
+        self._in_flight += 1
+        return Ticket(Tally(), None)
+
     def end(self, ticket: Ticket, outcome: str) -> None:
         """A call is over: `completed` (answered, and billed), `error`, `cut` or `hung_up`."""
         self._in_flight -= 1

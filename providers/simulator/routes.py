@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from providers.simulator import (
+    routes_extra,
     wire_anthropic,
     wire_bedrock,
     wire_gemini,
@@ -46,7 +47,7 @@ def find(path: str) -> tuple[Wire, str] | None:
     if match := BEDROCK.fullmatch(path):
         streamed = match[2] == "converse-stream"
         return wire_bedrock.STREAMED if streamed else wire_bedrock.WIRE, unquote(match[1])
-    return None
+    return routes_extra.find(path)
 
 
 def near(path: str) -> Wire | None:
@@ -59,7 +60,7 @@ def models(path: str) -> dict[str, Any] | None:
     if path == "/openai/v1/models":
         rows = [
             {"id": m, "object": "model", "created": CREATED, "owned_by": "penstock-simulator"}
-            for m in MODELS["openai"]
+            for m in (*MODELS["openai"], *routes_extra.EMBEDDING_MODELS["openai"])
         ]
         return {"object": "list", "data": rows}
     if path == "/anthropic/v1/models":
@@ -68,5 +69,6 @@ def models(path: str) -> dict[str, Any] | None:
         listed = [{"id": m, "type": "model", "display_name": m, "created_at": born} for m in told]
         return {"data": listed, "has_more": False, "first_id": told[0], "last_id": told[-1]}
     if GEMINI_MODELS.fullmatch(path):
-        return {"models": [{"name": f"models/{m}", "displayName": m} for m in MODELS["gemini"]]}
+        named = (*MODELS["gemini"], *routes_extra.EMBEDDING_MODELS["gemini"])
+        return {"models": [{"name": f"models/{m}", "displayName": m} for m in named]}
     return None

@@ -14,6 +14,7 @@ from providers.simulator.faults import BadFault, Effect, Faults
 from providers.simulator.http import Exchange, Protocol
 from providers.simulator.prompt import Asked, BadCall
 from providers.simulator.wire import Answer, Wire
+from providers.simulator.wire_free import listing
 
 SAYS_SO = {"x-penstock-simulator": "1"}
 BACKLOG = 4096
@@ -46,9 +47,16 @@ class Simulator:
         elif request.path == "/health":
             exchange.reply(200, {"status": "ok", "what": "penstock simulator"}, SAYS_SO)
         elif (models := routes.models(request.path)) is not None:
-            exchange.reply(200, models, SAYS_SO)
+            self._list(exchange, models)
         else:
             self._refuse(exchange, 404, f"the simulator has no {request.method} {request.path}")
+
+    def _list(self, exchange: Exchange, models: dict[str, Any]) -> None:
+        wire = routes.near(exchange.request.path)
+        if wire is not None and exchange.request.method == "GET":
+            self._asked(exchange, listing(wire, models), {}, "")
+        else:
+            exchange.reply(200, models, SAYS_SO)
 
     def _refuse(self, exchange: Exchange, status: int, message: str) -> None:
         wire = routes.near(exchange.request.path)
@@ -73,9 +81,12 @@ class Simulator:
         body = json.loads(exchange.request.body)
         if not isinstance(body, dict):
             raise BadCall("the body must be an object")
+        self._asked(exchange, wire, body, model)
+
+    def _asked(self, exchange: Exchange, wire: Wire, body: dict[str, Any], model: str) -> None:
         call = wire.read(body, model)
         name = f"{wire.vendor}/{call.model}"
-        ticket = self.counters.begin(name, call.prompt)
+        ticket = self.counters.aside() if wire.free else self.counters.begin(name, call.prompt)
         effect = self.faults.next(name, exchange.request.api_key)
         if not effect.latency and not effect.hang:
             self._finish(exchange, wire, call, effect, ticket)

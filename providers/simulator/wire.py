@@ -34,6 +34,7 @@ class Wire:
     write: Callable[[Asked, Answer], Body]
     events: Callable[[Asked, Answer], Iterator[bytes]]  # the same, streamed
     error: Callable[[int, str, str | None], Body]  # status, message, code
+    free: bool = False  # nobody pays for it: not among the counted calls
 
 
 def pieces(text: str) -> list[str]:
