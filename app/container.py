@@ -43,6 +43,7 @@ from app.services.jobs import JobService
 from app.services.keys import KeyService
 from app.services.leases import LeaseKeeper
 from app.services.pipelines import PipelineService
+from app.services.providers import ProviderService
 from app.services.recovery import RecoveryService
 from app.services.retention import RetentionService
 from app.services.routing import Routes
@@ -218,6 +219,16 @@ class Container:
     @cached_property
     def pipelines(self) -> PipelineService:
         return PipelineService()
+
+    @cached_property
+    def providers(self) -> ProviderService:
+        return ProviderService(
+            providers=self.settings.providers,
+            catalog=self.catalog,
+            gate=self.gate,
+            caller=lambda: self.caller,
+            provider=self.provider,
+        )
 
     @cached_property
     def schema_lint(self) -> SchemaLintService:

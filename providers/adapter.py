@@ -98,8 +98,15 @@ class Adapter(ABC, Generic[Client]):
         """Whether the vendor answers and takes the key. Raises nothing: a failure is not ok."""
 
         async def ask() -> Health:
-            models = await self.list_models(await self._opened(), timeout)
-            return Health(ok=True, detail=f"{len(models)} models", models=tuple(models[:100]))
+            client = await self._opened()
+            asked = time.monotonic()  # the SDK's import is not the vendor's slowness
+            models = await self.list_models(client, timeout)
+            return Health(
+                ok=True,
+                detail=f"{len(models)} models",
+                latency_ms=_elapsed_ms(asked),
+                models=tuple(models[:100]),
+            )
 
         started = time.monotonic()
         try:
@@ -187,7 +194,7 @@ class Adapter(ABC, Generic[Client]):
         except Exception as error:
             failed = self._translate(error, request, timeout)
         else:
-            if not isinstance(result, int):
+            if not isinstance(result, int | Health):
                 result = replace(result, latency_ms=_elapsed_ms(started))
             return result
         # Raised out here so that the vendor's exception, which holds the key, is not its context.

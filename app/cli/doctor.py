@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from app.cli.checks import run_checks
+from app.cli.checks import run_checks, stack_settings
 from app.cli.exits import EPILOG, NO_ANSWER, OK, reporting
 from app.cli.masking import masked
 from app.cli.output import echo_json, rows
@@ -15,9 +15,10 @@ from app.infra.settings import Settings, load_settings
 
 
 @click.command(epilog=EPILOG)
+@click.option("--probe", is_flag=True, help="Ask each provider, with each key, for its models.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @reporting
-def command(as_json: bool) -> None:
+def command(probe: bool, as_json: bool) -> None:
     """Print every setting with its origin (secrets masked), and check what can be checked.
 
     Exits 0 when every check passes, 3 otherwise.
@@ -25,6 +26,10 @@ def command(as_json: bool) -> None:
     settings = load_settings()
     shown = settings_in_force(settings)
     checks = run_checks(settings)
+    if probe:
+        from app.cli.providers import probe_checks
+
+        checks += probe_checks(stack_settings(settings) or settings)
     healthy = all(check["ok"] for check in checks)
     if as_json:
         echo_json({"python": platform.python_version(), "settings": shown, "checks": checks})

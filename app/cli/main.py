@@ -12,6 +12,7 @@ COMMANDS = {
     "status": "Show every process, and the URLs.",
     "logs": "Show (and follow) the logs of a role.",
     "doctor": "Check the machine and the settings; say where each value comes from.",
+    "providers": "List the providers; ask whether they answer.",
     "migrate": "Bring the database to the newest schema.",
     "serve": "Run one process of a deployment in the foreground.",
     "tenants": "Make tenants.",

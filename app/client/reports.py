@@ -33,6 +33,10 @@ class Reports:
         body = {"input": dict(input)}
         return dict(self._http.send("POST", "/v1/route", idempotent=True, json=body).json())
 
+    def providers(self) -> list[dict[str, Any]]:
+        """Who serves jobs: models with capabilities, prices and circuits."""
+        return list(self._http.send("GET", "/v1/providers", idempotent=True).json()["data"])
+
     def lint_schema(
         self, schema: Mapping[str, Any], models: Sequence[str] | None = None
     ) -> dict[str, Any]:

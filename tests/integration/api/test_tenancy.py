@@ -147,6 +147,7 @@ MATRIX: dict[tuple[str, str], list[Case]] = {
     ("POST", "/v1/webhook-secret/rotate"): [Case("/v1/webhook-secret/rotate", "own", {})],
     ("GET", "/v1/webhook-secret"): [Case("/v1/webhook-secret", "list")],
     ("GET", "/v1/pipelines"): [Case("/v1/pipelines", "list")],
+    ("GET", "/v1/providers"): [Case("/v1/providers", "list")],
     ("POST", "/v1/route"): [Case("/v1/route", "list", {"input": {"mode": "flash"}})],
     ("POST", "/v1/schemas/lint"): [Case("/v1/schemas/lint", "list", {"schema": {}})],
     ("GET", "/v1/usage"): [
