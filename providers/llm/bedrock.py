@@ -2,15 +2,17 @@
 
 import json
 import re
+from functools import partial
 from typing import Any, ClassVar
 
 from providers.adapter import Adapter, Deltas
 from providers.base import Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, retry_after, transport_failure
+from providers.llm import bedrock_extras
 from providers.llm.bedrock_client import BedrockClient
 from providers.llm.bedrock_messages import arguments
-from providers.llm.bedrock_session import boto_client
+from providers.llm.bedrock_session import MODELS, boto_client
 from providers.llm.bedrock_stream import deltas
 from providers.llm.tool_calls import settled
 from providers.types import Completion, CompletionRequest, Finish, ToolCall, Usage
@@ -41,7 +43,8 @@ class BedrockAdapter(Adapter[BedrockClient]):
     def open_client(self) -> BedrockClient:
         boto, self._boto = self._boto, None
         http = http_client(boto.meta.endpoint_url, self.config.timeout_seconds)
-        return BedrockClient(boto, http, self.config.concurrency)
+        models = partial(boto_client, self.config, MODELS)
+        return BedrockClient(boto, http, self.config.concurrency, models)
 
     async def close_client(self, client: BedrockClient) -> None:
         await client.aclose()
@@ -49,13 +52,21 @@ class BedrockAdapter(Adapter[BedrockClient]):
     async def send(
         self, client: BedrockClient, request: CompletionRequest, timeout: float
     ) -> Answer:
-        reply = await client.converse(arguments(request), timeout)
+        reply = await client.call("converse", arguments(request), timeout)
         return Answer(body=reply.body, headers=reply.headers)
 
     def send_stream(
         self, client: BedrockClient, request: CompletionRequest, timeout: float
     ) -> Deltas:
         return deltas(client, request, timeout, self.read)
+
+    async def send_count(
+        self, client: BedrockClient, request: CompletionRequest, timeout: float
+    ) -> int:
+        return await bedrock_extras.count_tokens(client, request, timeout)
+
+    async def list_models(self, client: BedrockClient, timeout: float) -> list[str]:
+        return await bedrock_extras.models(client, timeout)
 
     def read(self, answer: Answer, request: CompletionRequest) -> Completion:
         body = mapping(answer.body)

@@ -10,7 +10,7 @@ import asyncio
 import concurrent.futures
 import json
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -25,26 +25,30 @@ Streamed = tuple[Mapping[str, str], AsyncIterator[Event]]
 
 
 class BedrockClient:
-    """One per provider and loop."""
+    """One per provider and loop. `models` makes the client of the service that lists them."""
 
-    def __init__(self, boto: Any, http: "httpx2.AsyncClient", threads: int) -> None:
+    def __init__(
+        self, boto: Any, http: "httpx2.AsyncClient", threads: int, models: Callable[[], Any]
+    ) -> None:
         self._boto = boto
         self._http = http
         self._threads = concurrent.futures.ThreadPoolExecutor(threads, "bedrock")
         self._here = threading.local()  # .call: what this thread is at
+        self._models, self._lock = models, threading.Lock()
+        self._made: Any = None  # by `models`
         boto.meta.events.register("before-send.bedrock-runtime", self._carry)
 
-    async def converse(self, arguments: Json, timeout: float) -> Reply:
+    async def call(self, operation: str, arguments: Json, timeout: float) -> Reply:
         """The answer as it came. Raises botocore's errors, httpx2's and ours."""
         call = Call(asyncio.get_running_loop(), timeout)
         try:
-            return await self._in_thread(call, "converse", arguments)
+            return await self._in_thread(call, operation, arguments)
         finally:
             call.stop()
 
     @asynccontextmanager
     async def stream(self, arguments: Json, timeout: float) -> AsyncIterator[Streamed]:
-        """The answer's headers, and its events as they come. Raises what `converse` does."""
+        """The answer's headers, and its events as they come. Raises what `call` does."""
         call = Call(asyncio.get_running_loop(), timeout, streams=True)
         try:
             reply = await self._in_thread(call, "converse_stream", arguments)
@@ -78,12 +82,22 @@ class BedrockClient:
         )
         self._here.call = call
         try:
-            getattr(self._boto, operation)(**arguments)
+            getattr(self._client_of(operation), operation)(**arguments)
         except without as error:
             message = f"AWS credentials could not be had ({type(error).__name__})"
         else:
             return call.reply
         raise AuthenticationFailed(message)
+
+    def _client_of(self, operation: str) -> Any:
+        """The client that knows the operation; the second one is made when it is needed."""
+        if hasattr(self._boto, operation):
+            return self._boto
+        with self._lock:
+            if self._made is None:
+                self._made = self._models()
+                self._made.meta.events.register("before-send.bedrock", self._carry)
+            return self._made
 
     def _carry(self, request: Any, **_: Any) -> Any:
         """Sends botocore's request; what it is given back it takes for the vendor's answer."""

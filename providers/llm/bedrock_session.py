@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from providers.errors import PermanentError
 from providers.types import ProviderConfig
 
-SERVICE = "bedrock-runtime"
+SERVICE, MODELS = "bedrock-runtime", "bedrock"  # asks models; lists them
 REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 ANY_REGION = "us-east-1"  # for a server that is not AWS's, which has none
 # A key of AWS's: its id, its secret and, for a temporary one, its session token.
@@ -17,7 +17,7 @@ ACCESS_KEY = re.compile(r"(A[A-Z0-9]{15,127}):([^:\s]+)(?::(\S+))?")
 MISSING = "boto3 is not installed; Bedrock needs it: pip install 'penstock[bedrock]'"
 
 
-def boto_client(config: ProviderConfig) -> Any:
+def boto_client(config: ProviderConfig, service: str = SERVICE) -> Any:
     """A client whose every call is made once. The first takes half a second. Raises PermanentError.
 
     With a key in the table the environment and AWS's files are not read; without one boto3
@@ -42,18 +42,26 @@ def boto_client(config: ProviderConfig) -> Any:
         tcp_keepalive=False,
     )
     client = boto3.Session(botocore_session=core).client(
-        SERVICE,
+        service,
         region_name=region_of(config),
-        endpoint_url=config.base_url,
+        endpoint_url=_address(config.base_url, service),
         config=options,
         **given,
     )
     if signature == "bearer":  # botocore's own way refuses http, also to this machine
         bearer = {"Authorization": f"Bearer {config.api_key}"}
         client.meta.events.register(
-            "before-call.bedrock-runtime", lambda params, **_: params["headers"].update(bearer)
+            f"before-call.{service}", lambda params, **_: params["headers"].update(bearer)
         )
     return client
+
+
+def _address(base_url: str | None, service: str) -> str | None:
+    """AWS has a host for each service; another server has both behind one address."""
+    host = urlsplit(base_url or "").hostname or ""
+    if base_url and host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        return base_url.replace(f"{SERVICE}.", f"{service}.", 1)
+    return base_url
 
 
 @cache

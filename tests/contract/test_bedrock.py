@@ -12,7 +12,7 @@ import pytest
 
 from providers.calls import Caller
 from providers.errors import AuthenticationFailed, ProviderError, ProviderTimeout
-from providers.llm.bedrock_session import credentials, region_of
+from providers.llm.bedrock_session import MODELS, boto_client, credentials, region_of
 from providers.registry import build
 from providers.types import Completion, CompletionRequest, Message, ProviderConfig
 from tests.contract.conftest import SCHEMA
@@ -165,6 +165,62 @@ def test_a_process_ends_with_a_call_in_flight(server: WireServer) -> None:
         assert server.received
         said = child.communicate(timeout=30)[1]
     assert child.returncode == 0, said
+
+
+@pytest.fixture
+def provider(server: WireServer) -> Any:
+    config = ProviderConfig(
+        name="p", kind="bedrock", base_url=server.url, api_key=f"{ACCESS}:{SECRET}"
+    )
+    return build(config)
+
+
+@pytest.mark.parametrize("schema", [{}, {"schema": SCHEMA}])
+def test_a_count_names_the_model_and_not_its_profile(
+    schema: Any, server: WireServer, provider: Any
+) -> None:
+    server.reply = Reply({"inputTokens": 17})
+    messages = (Message(role="system", content="Be"), Message(role="user", content="x"))
+    request = CompletionRequest(model=BEDROCK.model, messages=messages, **schema)
+    assert asyncio.run(provider.count_tokens(request, 10.0)) == 17
+    (seen,) = server.received
+    assert seen.path == "/model/anthropic.claude-haiku-4-5-20251001-v1%3A0/count-tokens"
+    assert list(seen.body["input"]) == ["converse"]
+    assert ("total" in str(seen.body)) == bool(schema)
+
+
+def test_health_is_the_list_of_another_service(server: WireServer, provider: Any) -> None:
+    async def twice() -> list[Any]:
+        found = [await provider.health(10.0)]
+        server.reply = Reply({"message": f"no, {SECRET}"}, status=403)
+        found.append(await provider.health(10.0))
+        await provider.aclose()
+        return found
+
+    server.reply = Reply({"modelSummaries": [{"modelId": "one"}, {"modelId": "two"}, 3]})
+    good, bad = asyncio.run(twice())
+    assert (good.ok, good.models) == (True, ("one", "two"))
+    assert (bad.ok, bad.detail) == (False, "no, [key]")
+    assert [seen.path for seen in server.received] == [
+        "/foundation-models?byOutputModality=TEXT"
+    ] * 2
+    assert "/bedrock/aws4_request" in server.received[0].headers["authorization"]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (None, "https://bedrock.eu-central-1.amazonaws.com"),
+        ("https://bedrock-runtime.eu-central-1.amazonaws.com", None),
+        ("http://127.0.0.1:1/bedrock", "http://127.0.0.1:1/bedrock"),
+    ],
+)
+def test_where_the_list_is(url: str | None, expected: str | None) -> None:
+    config = ProviderConfig(
+        name="p", kind="bedrock", base_url=url, api_key="t", region="eu-central-1"
+    )
+    found = boto_client(config, MODELS).meta.endpoint_url
+    assert found == (expected or "https://bedrock.eu-central-1.amazonaws.com")
 
 
 @pytest.mark.parametrize(
