@@ -78,7 +78,9 @@ class _Cutter:
         if wanted >= end:
             return end
         half = wanted + (end - wanted) // 2
-        for cut, low, high in ((c, *part) for part in ((wanted, half), (half, end)) for c in STARTS):
+        for cut, low, high in (
+            (c, *part) for part in ((wanted, half), (half, end)) for c in STARTS
+        ):
             for at in self._places(cut, low - 1, high):
                 if self._free(at):
                     return at

@@ -1,5 +1,6 @@
 """Chunks cover the document, overlap as asked, are never too long, and cut where a reader would."""
 
+import itertools
 import time
 
 import pytest
@@ -10,8 +11,9 @@ from app.services.splitting import LONGEST_CLUSTER, Span, clear, split
 
 WORDS = st.sampled_from(
     [
-        *("a", "word", "Umfang", "zwölf", "e\u0301", "\u4e2d\u6587\u5b57", "\U0001f469\u200d\U0001f4bb"),
-        *("\U0001f1e9\U0001f1ea", "x" * 90, "12.50", "end.", "What?", "\n", "\n\n", "\r\n", " ", "\t"),
+        *("a", "word", "Umfang", "zwölf", "e\u0301", "\u4e2d\u6587\u5b57"),
+        *("\U0001f469\u200d\U0001f4bb", "\U0001f1e9\U0001f1ea", "x" * 90, "12.50", "end."),
+        *("What?", "\n", "\n\n", "\r\n", " ", "\t"),
         *("\n# Heading\n", "\n2.1 Scope\n", "\nTERMS AND CONDITIONS\n", "\u3002"),
     ]
 )  # fmt: skip
@@ -32,7 +34,7 @@ def test_chunks_cover_the_text_and_none_is_too_long(text: str, most: int, share:
     for span in spans:
         assert span.end - span.start <= most
         assert span.start < span.end or not text
-    for one, other in zip(spans, spans[1:], strict=False):
+    for one, other in itertools.pairwise(spans):
         assert one.start < other.start <= one.end < other.end
         shared = one.end - other.start
         assert shared <= overlap
