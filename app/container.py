@@ -42,6 +42,7 @@ from app.services.job_watch import JobWatch
 from app.services.jobs import JobService
 from app.services.keys import KeyService
 from app.services.leases import LeaseKeeper
+from app.services.long_documents import LongDocumentService
 from app.services.pipelines import PipelineService
 from app.services.providers import ProviderService
 from app.services.recovery import RecoveryService
@@ -292,6 +293,10 @@ class Container:
     @cached_property
     def batches(self) -> BatchService:
         return BatchService(claims=self.claims, stages=self.stages)
+
+    @cached_property
+    def long_documents(self) -> LongDocumentService:
+        return LongDocumentService(jobs=JobRepository(self.app_db), stages=self.stages)
 
     @cached_property
     def delivery(self) -> DeliveryService:

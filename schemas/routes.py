@@ -44,7 +44,13 @@ class DecisionSchema(Schema):
 
 
 class RouteSchema(Schema):
-    estimated_input_tokens = fields.Integer(required=True)
+    estimated_input_tokens = fields.Integer(
+        required=True,
+        metadata={"description": "of one call: of a long document, its longest chunk"},
+    )
+    chunks = fields.Integer(
+        required=True, metadata={"description": "that the document is split into; 1: it is not"}
+    )
     effort = fields.String(required=True, allow_none=True)
     decisions = fields.List(
         fields.Nested(DecisionSchema),

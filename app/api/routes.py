@@ -7,6 +7,7 @@ from flask import Response
 
 from app.api.blueprint import Blueprint, needs, services
 from app.api.job_json import answer
+from app.services.route_explanation import explained
 from providers.routing.router import Decision, Judged
 from schemas.routes import RouteRequestSchema, RouteSchema
 
@@ -25,12 +26,13 @@ EXAMPLE = {"input": {"mode": "flash", "document": "Total: 12", "max_cost": 0.01}
 def route(body: dict[str, Any]) -> Response:
     """Circuits and loads are those of this moment; a job decides anew when it is submitted."""
     routes = services().routes
-    needed, decisions = routes.judge(body["input"])
+    found = explained(body["input"], routes)
     return answer(
         {
-            "estimated_input_tokens": needed.input_tokens,
+            "estimated_input_tokens": found.needs.input_tokens,
+            "chunks": found.chunks,
             "effort": routes.effort(body["input"]),
-            "decisions": [_decision(decision) for decision in decisions],
+            "decisions": [_decision(decision) for decision in found.decisions],
         }
     )
 

@@ -84,14 +84,15 @@ WITH again AS (
 INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
 SELECT %(event)s, %(tenant)s, %(job)s, event_seq, 'job.retried', json_build_object('run', run)
 FROM again RETURNING sequence"""
-# Undone stages start over; a batch's fan-out and join do too, when an item has to.
+# Undone stages start over; a fan-out and its join do too, when an item has to.
 RETRY_STAGES = """
 UPDATE stages s SET status = 'pending', ready = false, attempts = 0, recoveries = 0,
     dispatches = 0, available_at = now(), queued_at = NULL, dispatched_at = NULL,
-    started_at = NULL, ended_at = NULL, error = NULL, output = NULL
+    started_at = NULL, ended_at = NULL, error = NULL, output = NULL, report = NULL
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s
   AND (status <> 'done' OR (item_index IS NULL AND EXISTS (
-        SELECT 1 FROM joins n WHERE n.tenant_id = s.tenant_id AND n.job_id = s.job_id)))"""
+        SELECT 1 FROM stages i WHERE i.tenant_id = s.tenant_id AND i.job_id = s.job_id
+          AND i.item_index IS NOT NULL AND i.status <> 'done')))"""
 RETRY_JOIN = """
 UPDATE joins n SET remaining = c.undone, failed = 0, succeeded = n.total - c.undone
 FROM (SELECT count(*) AS undone FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.infra.clock import utcnow
 from app.infra.settings_routing import Group, RoutingSettings
@@ -16,6 +17,7 @@ from providers.routing.router import Decision, Judged, decide
 from providers.types import ProviderConfig
 
 __all__ = ["Catalog", "NoDeployment", "Target", "UnknownModel"]
+NO_LIMIT = 1 << 30
 TIERS = ("fast", "smart")  # groups that are there without being configured
 
 
@@ -49,6 +51,12 @@ class Catalog:
         self._routing = routing or RoutingSettings()
         self._gate = gate
         self._default = default_model or next(iter(self.models()), None)
+
+    @cached_property
+    def shortest(self) -> int:
+        """Tokens of the shortest context that an operator gave a deployment; many if none."""
+        given = [row["context"] for row in self._routing.capabilities.values() if "context" in row]
+        return min(given, default=NO_LIMIT)
 
     def models(self) -> list[str]:
         """Every configured model, as provider/model."""

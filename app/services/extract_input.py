@@ -3,11 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.errors import FieldError, InvalidInput
 from app.infra.ids import new_id
 from app.repositories.submission import NewJoin, NewStage, Plan
+from app.services.chunk_layout import Layout, lay_out
 from app.services.extract_shape import MAX_REPORTED, check_shape
 from app.services.pipelines import EXTRACT_INPUT, EXTRACT_ITEM
 from app.services.routing import Routes, needs_of
@@ -16,43 +18,69 @@ from schemas.json_schema.lint import Finding, lint_schema
 # With any of these at fault the input says too little to choose deployments by.
 ROUTED = (
     *("/items", "/input/model", "/input/mode", "/input/routing", "/input/max_"),
-    *("/input/prompt", "/input/document"),
+    *("/input/prompt", "/input/document", "/input/chunking", "/input/redact"),
 )
 MAX_REMEMBERED = 10_000  # digests of schemas that the linter passed
 _good: set[bytes] = set()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """What runs: the input, and the items of a batch or of a document in chunks, if it has any."""
+
+    input: dict[str, Any]  # `model` is a list of provider/model, best first
+    items: Sequence[Mapping[str, Any]] | None
+    join: str  # all | any
+
+
 def check_extract(
     given: Mapping[str, Any],
     items: Sequence[Mapping[str, Any]] | None,
+    join: str,
     routes: Routes,
     *,
     max_items: int,
     max_attempts: int,
-) -> dict[str, Any]:
-    """The input with its defaults filled in: `model` is a list of provider/model, best first.
+) -> Accepted:
+    """The input with its defaults filled in.
 
     Raises InvalidInput with a pointer into the request body for each fault.
     """
     faults = check_shape(given, EXTRACT_INPUT, "/input")
     faults += _items(items, max_items)
-    if items is not None and "document" in given:
-        faults.append(FieldError("/input/document", "not allowed together with items"))
+    for name in ("document", "chunking") if items is not None else ():
+        if name in given:
+            faults.append(FieldError(f"/input/{name}", "not allowed together with items"))
     if isinstance(given.get("schema"), dict):
         faults += [
             FieldError(f"/input/schema{f.pointer}", f.detail) for f in _lint(given["schema"])
         ]
-    models: list[str] = []
+    laid = Layout()
     if not any(f.pointer.startswith(ROUTED) for f in faults):
-        models, wrong = routes.resolve(given, needs_of(given, items))
-        faults += wrong
+        laid = _laid_out(given, items, routes)
+        faults += laid.faults
     if faults:
         raise InvalidInput("the job cannot be accepted", faults[:MAX_REPORTED])
     effort = routes.effort(given)
-    checked = {"max_attempts": max_attempts, **given, "model": models}
+    checked = {"max_attempts": max_attempts, **given, "model": list(laid.models)}
+    if laid.chunking:
+        checked["chunking"] = dict(laid.chunking)
+    if laid.spans:
+        items, join = laid.items, laid.policy
     if items and "max_cost" in given:
         checked["max_cost_each"] = given["max_cost"] / len(items)
-    return checked | {"effort": effort} if effort else checked
+    if effort:
+        checked["effort"] = effort
+    return Accepted(input=checked, items=items, join=join)
+
+
+def _laid_out(
+    given: Mapping[str, Any], items: Sequence[Mapping[str, Any]] | None, routes: Routes
+) -> Layout:
+    if items is None:
+        return lay_out(given, routes)
+    models, faults = routes.resolve(given, needs_of(given, items))
+    return Layout(models=tuple(models), faults=tuple(faults))
 
 
 def _lint(schema: dict[str, Any]) -> list[Finding]:
@@ -85,11 +113,10 @@ def _items(items: Sequence[Mapping[str, Any]] | None, max_items: int) -> list[Fi
     return faults
 
 
-def plan_extract(
-    models: Sequence[str], items: Sequence[Mapping[str, Any]] | None, join: str
-) -> Plan:
-    """complete -> validate; for a batch fan_out -> an item stage each -> join."""
-    lane = models[0].split("/", 1)[0]
+def plan_extract(accepted: Accepted) -> Plan:
+    """complete -> validate; with items or chunks fan_out -> an item stage each -> join."""
+    items = accepted.items
+    lane = accepted.input["model"][0].split("/", 1)[0]
     if items is None:
         last = NewStage(id=new_id("stg"), name="validate", position=1, lane="core")
         first = NewStage(
@@ -102,7 +129,7 @@ def plan_extract(
         )
         return Plan(stages=(first, last), first=first)
     body = NewStage(id=new_id("stg"), name="join", position=2, lane="core")
-    new_join = NewJoin(id=new_id("joi"), stage_id=body.id, policy=join, total=len(items))
+    new_join = NewJoin(id=new_id("joi"), stage_id=body.id, policy=accepted.join, total=len(items))
     fan_out = NewStage(id=new_id("stg"), name="fan_out", position=0, lane="core", ready=True)
     item_stages = tuple(
         NewStage(

@@ -24,6 +24,7 @@ from app.repositories.jobs import JobRepository
 from app.repositories.records import Call, Job, Stage, UsageTotals
 from app.repositories.submission import Plan, SubmissionRepository
 from app.services.answer_cache import AnswerCache, key_of
+from app.services.chunks import asked_of
 from app.services.extract_input import check_extract, plan_extract
 from app.services.job_watch import JobWatch
 from app.services.pipelines import PIPELINES
@@ -187,14 +188,15 @@ class JobService:
             raise InvalidInput("the job cannot be accepted", [fault])
         if wanted.webhook_url is not None and resolve:
             self._webhooks.check_job_url(principal, wanted.webhook_url)
-        checked = check_extract(
+        accepted = check_extract(
             wanted.input,
             wanted.items,
+            wanted.join,
             self._routes,
             max_items=self._limits.max_items,
             max_attempts=self._limits.max_attempts,
         )
-        total = len(wanted.items) if wanted.items is not None else None
+        total = len(accepted.items) if accepted.items is not None else None
         job = Job(
             id=new_id("job"),
             tenant_id=principal.tenant_id,
@@ -202,7 +204,7 @@ class JobService:
             pipeline_version=pipeline.version,
             status="queued",
             priority=wanted.priority,
-            input=checked,
+            input=accepted.input,
             metadata=dict(wanted.metadata),
             webhook_url=wanted.webhook_url,
             key_id=principal.key_id,
@@ -214,7 +216,7 @@ class JobService:
             if total is None
             else {"total": total, "succeeded": 0, "failed": 0, "remaining": total},
         )
-        return job, plan_extract(checked["model"], wanted.items, wanted.join)
+        return job, plan_extract(accepted)
 
     def get(self, principal: Principal, job_id: str) -> JobDetail:
         """Raises NotFound, also for another tenant's job."""
@@ -322,4 +324,5 @@ def _answer_keys(job: Job, jobs: JobRepository) -> list[str]:
         while page := jobs.results(job.tenant_id, job.id, len(items) - 1, 1000):
             items += [stage.item for stage in page]
     models = job.input.get("model", ())
-    return [key_of(job.tenant_id, model, job.input, item) for model in models for item in items]
+    asked = [(asked_of(job.input, item), item) for item in items]
+    return [key_of(job.tenant_id, model, *one) for model in models for one in asked]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from app.services.chunks import LEAST, MOST
 from providers.privacy.detectors import KINDS
 
 MODEL_SPEC: dict[str, Any] = {
@@ -41,6 +42,38 @@ ROUTING: dict[str, Any] = {
         },
     },
 }
+CHUNKING: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "description": "a document that is too long for a model is split; its chunks are asked about"
+    " one by one, each for what it says, and the answers are put together",
+    "properties": {
+        "strategy": {
+            "enum": ["auto", "always"],
+            "description": "auto, the default: only when the document does not fit the first"
+            " model's context; always: when it is longer than max_tokens",
+        },
+        "max_tokens": {
+            "type": "integer",
+            "minimum": LEAST,
+            "maximum": MOST,
+            "description": "of a chunk, four characters each; default: what the models' context"
+            " leaves beside the prompt, the schema and the answer",
+        },
+        "overlap_tokens": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": MOST // 3,
+            "description": "that a chunk shares with the one before it, at most a third of"
+            " max_tokens; default: a twentieth",
+        },
+        "on_error": {
+            "enum": ["fail", "skip"],
+            "description": "fail, the default: the job fails when a chunk does; skip: the answer is"
+            " of the other chunks, and the report says what is missing",
+        },
+    },
+}
 EXTRACT_INPUT: dict[str, Any] = {
     "type": "object",
     "required": ["prompt", "schema"],
@@ -49,6 +82,7 @@ EXTRACT_INPUT: dict[str, Any] = {
         "prompt": {"type": "string", "minLength": 1, "maxLength": 100_000},
         "document": {"type": "string", "maxLength": 4_000_000},
         "schema": {"type": "object", "description": "JSON Schema (2020-12) of the answer"},
+        "chunking": CHUNKING,
         "model": MODEL_SPEC,
         "mode": {
             "type": "string",

@@ -35,8 +35,10 @@ def places_of(claim: Claim, value: Any) -> dict[str, Any]:
     """Where the output's values stand in the document, when the job asks for it."""
     if not claim.job.input.get("provenance"):
         return {}
-    document = (claim.stage.item or {}).get("document") or claim.job.input.get("document") or ""
-    return {"provenance": [found.to_json() for found in provenance(value, document)]}
+    item = claim.stage.item or {}
+    document = item.get("document") or claim.job.input.get("document") or ""
+    at = item.get("start", 0)  # of a chunk, in the job's document
+    return {"provenance": [found.moved(at).to_json() for found in provenance(value, document)]}
 
 
 def _faults(calls: Sequence[Call]) -> list[SchemaError]:

@@ -7,15 +7,17 @@ from typing import Any
 from app.errors import FieldError, InvalidInput
 from app.infra.settings_routing import Mode
 from app.services.deployments import Catalog, NoDeployment, UnknownModel, kept_of
-from app.services.extract_shape import check_partly
+from providers.capabilities import Capabilities
 from providers.routing.candidates import Needs, characters_to_tokens
 from providers.routing.router import Decision
 
 LONG = 100_000  # tokens: shorter requests fit every model, or fail at the vendor
 
 
-def needs_of(given: Mapping[str, Any], items: Sequence[Mapping[str, Any]] | None = None) -> Needs:
-    """Of an extract job's checked input; tokens by a rule of thumb."""
+def needs_of(
+    given: Mapping[str, Any], items: Sequence[Mapping[str, Any]] | None = None, calls: int = 1
+) -> Needs:
+    """Of an extract job's checked input; tokens by a rule of thumb. `calls`: without items."""
     asked = given.get("routing", {})
     providers = asked.get("providers")
     own = sum(len(given.get(name) or "") for name in ("prompt", "document"))
@@ -29,7 +31,7 @@ def needs_of(given: Mapping[str, Any], items: Sequence[Mapping[str, Any]] | None
         no_training=asked.get("no_training", False),
         structured=asked.get("structured", False),
         max_cost_micros=None if cost is None else round(cost * 1_000_000),
-        calls=len(items) if items else 1,
+        calls=len(items) if items else calls,
     )
 
 
@@ -88,15 +90,13 @@ class Routes:
                 raise InvalidInput("there is no such model", [fault]) from None
         return found
 
-    def judge(self, given: Mapping[str, Any]) -> tuple[Needs, list[Decision]]:
-        """What becomes of an input, whole or in part, without spending. Raises InvalidInput."""
-        check_partly(given)
-        needs = needs_of(given)
-        return needs, self.explain(given, needs)
+    def capabilities(self, model: str) -> Capabilities:
+        """Of an expanded name. Raises UnknownModel."""
+        return self._catalog.capabilities(self._catalog.target(model))
 
     def _one(self, name: str | None, given: Mapping[str, Any], needs: Needs) -> list[str]:
         strategy = given.get("routing", {}).get("strategy")
         plain = replace(needs, input_tokens=0, output_tokens=0, calls=1) == Needs()
-        if plain and strategy is None and needs.input_tokens < LONG:
+        if plain and strategy is None and needs.input_tokens < min(LONG, self._catalog.shortest):
             return self._catalog.expand(name)
         return kept_of(self._catalog.decide(name, needs, strategy))

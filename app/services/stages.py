@@ -46,9 +46,9 @@ class StageService:
         self._notifier.send(JOBS, claim.job.id)
         return True
 
-    def succeed(self, claim: Claim, output: Any) -> bool:
+    def succeed(self, claim: Claim, output: Any, report: dict[str, Any] | None = None) -> bool:
         """The job is done and this is its output. Raises ClaimLost."""
-        self._end_job(claim, StageEnd(output=None), "succeeded", output)
+        self._end_job(claim, StageEnd(output=None, report=report), "succeeded", output)
         return True
 
     def fail(self, claim: Claim, error: dict[str, Any], end: StageEnd | None = None) -> bool:

@@ -7,7 +7,7 @@ places, the next one after the value before it is told.
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, Literal
@@ -32,6 +32,12 @@ class Found:
     found: Literal["exact", "normalized", "not_found"]
     start: int | None = None
     end: int | None = None
+
+    def moved(self, by: int) -> "Found":
+        """The same in a text that begins `by` characters earlier."""
+        if self.start is None or self.end is None or not by:
+            return self
+        return replace(self, start=self.start + by, end=self.end + by)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

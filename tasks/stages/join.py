@@ -1,4 +1,4 @@
-"""`join`: a batch's chord body. It reads Postgres, not the header's results."""
+"""`join`: the chord body of a batch or of chunks. It reads Postgres, not the header's results."""
 
 from celery import shared_task
 
@@ -10,6 +10,8 @@ from tasks.base import run_stage
 
 
 def _work(services: Container, claim: Claim, hold: Hold) -> bool:
+    if "chunking" in claim.job.input:  # no batch has that
+        return services.long_documents.join(claim)
     return services.batches.join(claim)
 
 
