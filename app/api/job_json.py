@@ -80,6 +80,7 @@ def result_value(stage: Stage) -> dict[str, Any]:
     return {
         "index": stage.item_index,
         "id": item.get("id"),
+        **{name: item[name] for name in ("start", "end") if name in item},  # of a chunk
         "status": stage.status,
         "output": stage.output,
         "error": stage.error,

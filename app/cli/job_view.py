@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from app.cli.chunking import chunk_lines
 from app.cli.output import error_lines, money, progress_text, rows
 from app.client.penstock import Job
 
@@ -35,6 +36,8 @@ def show_job(job: Job) -> None:
     if job.stages:
         click.echo()
         rows(HEADINGS, timeline(job))
+    for line in chunk_lines(job):
+        click.echo(line)
     if job.output is not None:
         click.echo("\n" + json.dumps(job.output, indent=2, ensure_ascii=False))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from app.cli.chunking import chunk_options, chunking
 from app.cli.connection import connect, connection_options
 from app.cli.exits import EPILOG, reporting
 from app.cli.job_view import show_job
@@ -40,6 +41,7 @@ def command() -> None:
 @click.option("--items", "items_file", metavar="FILE", help="A batch: JSON array or JSONL.")
 @click.option("--join", type=click.Choice(["all", "any"]), help="When a batch succeeds.")
 @input_options
+@chunk_options
 @job_options
 @click.option("--watch", "watch_it", is_flag=True, help="Follow it to its end.")
 @connection_options
@@ -69,7 +71,7 @@ def submit(
       penstock jobs submit extract --input input.json --items items.jsonl --watch
     """
     given = dict(read_json(input_file)) if input_file else {}
-    given |= extraction(schema_file, prompt, models, max_attempts)
+    given |= extraction(schema_file, prompt, models, max_attempts) | chunking(options)
     if document_file:
         given["document"] = read_text(document_file)
     items = read_items(items_file) if items_file else None

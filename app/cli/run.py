@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from app.cli.chunking import chunk_lines, chunk_options, chunking
 from app.cli.connection import connect, connection_options
 from app.cli.exits import EPILOG, reporting
 from app.cli.output import echo_json, error_lines, exit_code, job_line
@@ -26,6 +27,7 @@ from app.client.penstock import Job, Penstock
 @click.argument("pipeline")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @input_options
+@chunk_options
 @job_options
 @click.option("--batch", is_flag=True, help="One job with an item a file, not one job a file.")
 @connection_options
@@ -55,8 +57,10 @@ def command(
       penstock run extract invoice.txt --schema invoice.json
       penstock run extract cv/*.txt --schema cv.json --model openai/gpt-5-mini --json
       penstock run extract mails/*.txt --schema mail.json --batch
+      penstock run extract report.txt --schema report.json --chunk
     """
     given = {"prompt": PROMPT} | extraction(schema_file, prompt, models, max_attempts)
+    given |= chunking(options)
     documents = [(name, read_text(name)) for name in files]
     options["metadata"] = pairs(metadata) or None
     with connect(url, key) as api:
@@ -105,6 +109,8 @@ def _print(documents: list[tuple[str, str]], jobs: list[Job], as_json: bool) -> 
             click.echo(json.dumps(job.output, indent=2, ensure_ascii=False))
         else:
             _result(name, job.status, job.output, job.error)
+        for line in chunk_lines(job):
+            click.echo(line, err=True)
 
 
 def _result(name: str, status: str, output: Any, error: dict[str, Any] | None) -> None:

@@ -78,7 +78,7 @@ WITH again AS (
         started_at = NULL, ended_at = NULL, cancel_requested_at = NULL, cancel_reason = NULL,
         cancel_after = NULL, deadline = CASE WHEN deadline > now() THEN deadline END,
         event_seq = event_seq + 1
-    WHERE tenant_id = %(tenant)s AND id = %(job)s AND erased_at IS NULL
+    WHERE tenant_id = %(tenant)s AND id = %(job)s AND erased_at IS NULL AND input_erased_at IS NULL
       AND status IN ('failed', 'canceled', 'expired')
     RETURNING event_seq, run)
 INSERT INTO events (id, tenant_id, job_id, sequence, type, data)

@@ -7,11 +7,12 @@ from typing import Any
 from app.errors import FieldError
 from app.services.chunks import LEAST, MOST, OVERLAP, characters, room_of
 from app.services.routing import Routes, needs_of
-from app.services.splitting import Span, split
+from app.services.splitting import Keep, Span, split
 from providers.privacy.detectors import KINDS, find
 from providers.routing.candidates import Needs, characters_to_tokens
 
 MAX_CHUNKS = 1_000
+LONGEST_FIND = 300  # characters: an address may have 254
 AT = "/input/chunking"
 DEFAULTS = {"strategy": "auto", "on_error": "fail"}
 
@@ -119,7 +120,7 @@ def _split(given: Mapping[str, Any], routes: Routes, asked: Mapping[str, Any]) -
     count, spans = len(document) // most, []
     if count <= MAX_CHUNKS:
         overlap = 4 * asked["overlap_tokens"]
-        spans = split(document, most=most, overlap=overlap, whole=_personal(given))
+        spans = split(document, most=most, overlap=overlap, keep=_personal(given))
         count = len(spans)
     if count > MAX_CHUNKS:
         detail = f"would make {count} chunks or more of the document, and {MAX_CHUNKS} are allowed"
@@ -139,13 +140,19 @@ def _split(given: Mapping[str, Any], routes: Routes, asked: Mapping[str, Any]) -
     )
 
 
-def _personal(given: Mapping[str, Any]) -> list[tuple[int, int]]:
-    """What a cut would hide from redaction."""
-    wanted = given.get("redact")
-    if not wanted:
-        return []
-    kinds = frozenset(KINDS if wanted is True else wanted)
-    return [(span.start, span.end) for span in find(given["document"], kinds)]
+def _personal(given: Mapping[str, Any]) -> Keep:
+    """Personal data that redaction would not know any more when it is cut in two."""
+    wanted, document = given.get("redact"), given["document"]
+    kinds = frozenset(KINDS if wanted is True else wanted or ())
+
+    def keep(at: int) -> tuple[int, int] | None:
+        low = max(0, at - LONGEST_FIND)
+        for span in find(document[low : at + LONGEST_FIND], kinds) if kinds else ():
+            if low + span.start < at < low + span.end:
+                return low + span.start, low + span.end
+        return None
+
+    return keep
 
 
 def _fault(pointer: str, detail: str) -> Layout:

@@ -2,8 +2,7 @@
 
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 DENSE = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # no white space between words
@@ -23,9 +22,14 @@ CUTS = tuple(
 STARTS = CUTS[3:]  # an overlap begins with a line, or else with a word
 LONGEST_CLUSTER = 64  # characters that are taken as one: past that it is no text
 LONGEST_WORD = 64
+MAX_TRIES = 50  # places of one kind that may lie in what is to be kept whole
 JOINERS = frozenset("\u200d\u200c\u0085") | {chr(c) for c in range(0xFE00, 0xFE10)}
 SKINS = range(0x1F3FB, 0x1F400)
 FLAGS = range(0x1F1E6, 0x1F200)
+
+
+# The stretch that goes over a place and may not be cut, as (start, end), if there is one there.
+Keep = Callable[[int], tuple[int, int] | None]
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -36,17 +40,14 @@ class Span:
     end: int
 
 
-def split(
-    text: str, *, most: int, overlap: int, whole: Sequence[tuple[int, int]] = ()
-) -> list[Span]:
+def split(text: str, *, most: int, overlap: int, keep: Keep = lambda at: None) -> list[Span]:
     """Spans of at most `most` characters that cover the text, in order.
 
     Each begins at most `overlap` characters before the end of the one before it, at a line or a
-    word, if there is one in the first half of these. No cut goes through one of `whole`: stretches
-    in order and apart, if each is shorter than half of what is new in a chunk. 0 <= overlap <=
-    most / 2.
+    word, if there is one in the first half of these. No cut goes through what `keep` names, if
+    each of these is shorter than half of what is new in a chunk. 0 <= overlap <= most / 2.
     """
-    cutter = _Cutter(text, whole)
+    cutter = _Cutter(text, keep)
     spans, start, begun = [], 0, 0  # begun: what the spans so far cover
     while len(text) - start > most:
         earliest = max(begun, start) + (start + most - max(begun, start)) // 2
@@ -59,17 +60,16 @@ def split(
 
 
 class _Cutter:
-    def __init__(self, text: str, whole: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, text: str, keep: Keep) -> None:
         self._text = text
-        self._whole = whole
-        self._starts = [start for start, _ in whole]
+        self._keep = keep
 
     def end(self, low: int, high: int) -> int:
         """The best place in (low, high] to end a chunk at."""
         for cut in CUTS:
-            found = [at for at in self._places(cut, low, high) if self._free(at)]
-            if found:
-                return found[-1]
+            for at in list(self._places(cut, low, high))[: -MAX_TRIES - 1 : -1]:
+                if self._keep(at) is None:
+                    return at
         return self._apart(high, low)
 
     def start(self, wanted: int, end: int, before: int) -> int:
@@ -82,15 +82,16 @@ class _Cutter:
             (c, *part) for part in ((wanted, half), (half, end)) for c in STARTS
         ):
             for at in self._places(cut, low - 1, high):
-                if self._free(at):
+                if self._keep(at) is None:
                     return at
         return end if end - wanted <= LONGEST_WORD else self._after(wanted, end)
 
     def _after(self, low: int, end: int) -> int:
         """`low`, or after it the nearest place between two characters; at most `end`."""
         for at in range(low, end):
-            if self._free(at) and (clear(self._text, at) or at - low > LONGEST_CLUSTER):
-                return at
+            if clear(self._text, at) or at - low > LONGEST_CLUSTER:
+                kept = self._keep(at)
+                return min(end, kept[1]) if kept else at
         return end
 
     def _places(self, cut: re.Pattern[str], low: int, high: int) -> Iterator[int]:
@@ -99,19 +100,13 @@ class _Cutter:
             if low < found.end() <= high and clear(self._text, found.end()):
                 yield found.end()
 
-    def _free(self, at: int) -> bool:
-        """Whether `at` is inside none of the stretches to be kept whole."""
-        turn = bisect_right(self._starts, at - 1) - 1
-        return turn < 0 or self._whole[turn][1] <= at
-
     def _apart(self, high: int, low: int) -> int:
         """`high`, or before it the nearest place between two characters; after `low`."""
-        for at in range(high, max(low, high - LONGEST_CLUSTER), -1):
-            if clear(self._text, at) and self._free(at):
-                return at
-        turn = bisect_right(self._starts, high - 1) - 1
-        kept = turn >= 0 and self._whole[turn][1] > high and self._whole[turn][0] > low
-        return self._whole[turn][0] if kept else high
+        kept = self._keep(high)
+        if kept and kept[0] > low:
+            return kept[0]
+        near = range(high, max(low, high - LONGEST_CLUSTER), -1)
+        return next((at for at in near if clear(self._text, at)), high)
 
 
 def clear(text: str, at: int) -> bool:

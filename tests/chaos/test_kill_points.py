@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.stack.process import free_port
+from tests.support import long_documents
 from tests.support.deployment import SCHEMA, Deployment
 from tests.support.promises import assert_promises, unknown_calls
 
@@ -54,6 +55,25 @@ def test_sigkill_between_a_joins_last_count_and_the_chords_body(
     ended = deployment.wait(batch)
     assert ended[0].progress == {"total": 12, "succeeded": 12, "failed": 0, "remaining": 0}
     assert_promises(deployment, ended)
+
+
+@pytest.mark.parametrize("point", ["claim.committed", "provider.answered", "join.decremented"])
+def test_sigkill_in_the_middle_of_a_long_documents_chunks(
+    deployment: Deployment, tmp_path: Path, point: str
+) -> None:
+    """No completed call is repeated, and the parts are put together once."""
+    once = tmp_path / "once"
+    deployment.start("relay", "reconciler", "worker-core")
+    deployment.start("worker-openai", fault=f"{point}={once}")
+    job = deployment.submit("long", input=long_documents.given("long", 120))
+    (ended,) = deployment.wait(job)
+    assert once.exists(), "the fault never fired"
+    assert ended.output == long_documents.output("long", 120)
+    assert ended.progress is not None
+    total = ended.progress["total"]
+    assert total > 5
+    assert ended.progress == {"total": total, "succeeded": total, "failed": 0, "remaining": 0}
+    assert_promises(deployment, [ended])
 
 
 def test_sigkill_of_the_api_after_submits_commit(deployment: Deployment, tmp_path: Path) -> None:

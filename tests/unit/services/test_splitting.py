@@ -85,7 +85,11 @@ def test_what_is_to_stay_whole_is_not_cut(lengths: list[int], most: int) -> None
         text += "ab cd. "
         whole.append((len(text), len(text) + 2 * length))
         text += "+ " * length
-    for span in split(text, most=most, overlap=most // 10, whole=whole):
+
+    def keep(at: int) -> tuple[int, int] | None:
+        return next((span for span in whole if span[0] < at < span[1]), None)
+
+    for span in split(text, most=most, overlap=most // 10, keep=keep):
         for at in (span.start, span.end):
             assert not any(start < at < end for start, end in whole)
 
