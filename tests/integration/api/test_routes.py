@@ -82,7 +82,6 @@ def test_wrong_input(
         ({"routing": {"region": "eu"}}, "region is not known"),
         ({"routing": {"no_training": True}}, "may learn"),
         ({"routing": {"providers": ["nobody"]}}, "not allowed"),
-        ({"document": "x" * 3_999_999, "model": "openai/gpt-5"}, "do not fit"),
     ],
 )
 def test_a_job_that_nobody_can_serve_is_refused(
@@ -94,6 +93,25 @@ def test_a_job_that_nobody_can_serve_is_refused(
     )
     assert found["errors"][0]["pointer"] == "/input/model"
     assert says in found["errors"][0]["detail"]
+
+
+def test_chunks_are_counted_and_estimated_without_spending(
+    client: FlaskClient, alice: Owner
+) -> None:
+    given = {"document": "word " * 8_000, "model": "openai/gpt-5-mini"}
+    whole = route(client, alice, **given)
+    assert (whole["chunks"], whole["estimated_input_tokens"]) == (1, 10_001)
+    chunking = {"strategy": "always", "max_tokens": 2_000}
+    split = route(client, alice, **given, chunking=chunking)
+    assert split["chunks"] > 4
+    assert split["estimated_input_tokens"] <= 2_000
+    cost = [found["decisions"][0]["candidates"][0]["estimated_cost_micros"]
+            for found in (whole, split)]  # fmt: skip
+    assert 0 < cost[0] < cost[1]
+    answer = client.post("/v1/route", json={"input": given | {"chunking": chunking | {
+        "overlap_tokens": 1_999}}}, headers=alice.auth)  # fmt: skip
+    found = assert_problem(answer, 422, "invalid_input")
+    assert found["errors"][0]["pointer"] == "/input/chunking/overlap_tokens"
 
 
 def test_a_batchs_estimate_counts_every_item(client: FlaskClient, alice: Owner) -> None:
