@@ -25,6 +25,7 @@ from app.repositories.retention import RetentionRepository
 from app.repositories.schedules import ScheduleRepository
 from app.repositories.submission import SubmissionRepository
 from app.repositories.tenant_limits import TenantLimitRepository
+from app.repositories.tenant_settings import TenantSettingsRepository
 from app.repositories.tenants import KeyRepository, TenantRepository
 from app.repositories.usage import UsageRepository
 from app.repositories.webhook_claims import DeliveryClaimRepository
@@ -53,6 +54,7 @@ from app.services.schedules import ScheduleService
 from app.services.schema_lint import SchemaLintService
 from app.services.stages import StageService
 from app.services.tenant_limits import LimitAdministration, LimitService
+from app.services.tenant_settings import SettingsAdministration, TenantSettingsService
 from app.services.tenants import TenantService
 from app.services.usage import UsageService
 from app.services.webhook_delivery import DeliveryService
@@ -163,11 +165,26 @@ class Container:
         return Routes(self.catalog, self.settings.routing.modes)
 
     @cached_property
+    def tenant_settings(self) -> TenantSettingsService:
+        return self._tenant_settings(self.app_db)
+
+    @cached_property
+    def settings_administration(self) -> SettingsAdministration:
+        return SettingsAdministration(
+            settings=self._tenant_settings(self.system_db),
+            tenants=TenantRepository(self.system_db),
+        )
+
+    def _tenant_settings(self, database: Database) -> TenantSettingsService:
+        rows = TenantSettingsRepository(database)
+        return TenantSettingsService(rows=rows, catalog=self.catalog, routes=self.routes)
+
+    @cached_property
     def jobs(self) -> JobService:
         return JobService(
             jobs=JobRepository(self.app_db),
             submissions=SubmissionRepository(self.app_db),
-            routes=self.routes,
+            own=self.tenant_settings,
             notifier=self.notifier,
             watch=self.watch,
             webhooks=self.webhooks,
@@ -233,7 +250,7 @@ class Container:
 
     @cached_property
     def schema_lint(self) -> SchemaLintService:
-        return SchemaLintService(self.catalog)
+        return SchemaLintService()
 
     @cached_property
     def usage(self) -> UsageService:

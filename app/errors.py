@@ -10,6 +10,7 @@ PenstockError
 ├── Gone                      410 (its content was erased)
 ├── Conflict                  409
 │   └── IdempotencyInProgress 409
+├── PreconditionFailed        412 (it was changed since the version that If-Match names)
 ├── PayloadTooLarge           413
 ├── RateLimited               429
 └── Unavailable               503
@@ -79,6 +80,10 @@ class Conflict(PenstockError):
 
 class IdempotencyInProgress(Conflict):
     code = "idempotency_in_progress"
+
+
+class PreconditionFailed(PenstockError):
+    code = "precondition_failed"
 
 
 class PayloadTooLarge(PenstockError):

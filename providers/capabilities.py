@@ -47,8 +47,11 @@ def capabilities(kind: str, model: str) -> Capabilities:
 
 
 def overridden(found: Capabilities, changes: Mapping[str, Any]) -> Capabilities:
-    """The same with an operator's own fields; `changes` has names of FIELDS only."""
-    return replace(found, **changes, known=True) if changes else found
+    """The same with somebody's own fields; `changes` has names of FIELDS only.
+
+    A model that nobody listed is known when its context is: what else is set makes no limit firm.
+    """
+    return replace(found, **changes, known=found.known or "context" in changes)
 
 
 @cache

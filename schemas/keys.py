@@ -14,6 +14,8 @@ SCOPES = (
     "schedules:read",
     "schedules:write",
     "usage:read",
+    "settings:read",
+    "settings:write",
     "admin",
 )
 

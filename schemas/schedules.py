@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from schemas.flags import Flag
 from schemas.moments import Moment
 from schemas.numbers import Whole
-from schemas.webhooks import Flag
 
 NAME = (validate.Length(min=1, max=100), validate.ContainsNoneOf("\0"))
 INTERVAL = validate.Range(min=1, max=366 * 86_400)

@@ -1,9 +1,8 @@
 """Requests and responses of the webhook resources."""
 
-from typing import Any
-
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates
 
+from schemas.flags import Flag
 from schemas.moments import Moment
 from schemas.numbers import Whole
 
@@ -24,15 +23,6 @@ TYPES = {
     "description": "what to be told of; job.progress is sent only where it is named",
     "example": ["job.succeeded", "job.failed"],
 }
-
-
-class Flag(fields.Boolean):
-    """JSON's true and false, and not what Python takes for them."""
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return value
 
 
 class WebhookEndpointPatchSchema(Schema):

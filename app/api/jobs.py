@@ -13,7 +13,7 @@ from app.api.request_headers import IDEMPOTENCY_KEY, SubmitHeaders, read_submit_
 from app.api.waiting import waiting
 from app.errors import FieldError, InvalidInput
 from app.repositories.records import Job
-from app.services.jobs import JobSubmission
+from app.services.jobs import JobSubmission, Submitted
 from schemas.jobs import (
     JobDetailSchema,
     JobPageSchema,
@@ -55,7 +55,8 @@ def submit(body: dict[str, Any]) -> Response:
     """Accept a job. When this answers, the job is on disk, and will end.
 
     `Prefer: wait=N` (at most 60 seconds) answers 200 with the ended job if it ends in time,
-    and 202 at once when too many wait already.
+    and 202 at once when too many wait already. Within the tenant's cooldown (/v1/settings) the
+    same job is not made again: the first one answers, with 200 and `Penstock-Deduplicated: true`.
     """
     headers = read_submit_headers(request)
     _check_metadata(body["metadata"])
@@ -72,18 +73,22 @@ def submit(body: dict[str, Any]) -> Response:
     done = services().jobs.submit(
         principal(), submission, idempotency=headers.idempotency, render=_render
     )
-    return _accepted(done.job, done.body, done.replayed, headers)
+    return _accepted(done, headers)
 
 
-def _accepted(job: Job, body: str, replayed: bool, headers: SubmitHeaders) -> Response:
+def _accepted(done: Submitted, headers: SubmitHeaders) -> Response:
+    job = done.job
     if headers.wait_seconds and _ends_within(job, headers.wait_seconds):
         detail = services().jobs.get(principal(), job.id)
         applied = f"wait={headers.wait_seconds}"
         response = answer(detail_value(detail), Preference_Applied=applied)
     else:
-        response = answer(body, 202, Location=f"/v1/jobs/{job.id}", Retry_After="1")
-    if replayed:
+        status = 200 if done.deduplicated else 202
+        response = answer(done.body, status, Location=f"/v1/jobs/{job.id}", Retry_After="1")
+    if done.replayed:
         response.headers["Idempotent-Replayed"] = "true"
+    if done.deduplicated:
+        response.headers["Penstock-Deduplicated"] = "true"
     return response
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Request
 
 from app.errors import FieldError, InvalidInput
-from app.services.jobs import IdempotencyKey
+from app.repositories.resubmission import IdempotencyKey
 
 TRACEPARENT = re.compile(  # W3C: no version ff, no ids of zeros
     r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"

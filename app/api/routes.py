@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response
 
-from app.api.blueprint import Blueprint, needs, services
+from app.api.blueprint import Blueprint, needs, principal, services
 from app.api.job_json import answer
 from app.services.route_explanation import explained
 from providers.routing.router import Decision, Judged
@@ -25,7 +25,7 @@ EXAMPLE = {"input": {"mode": "flash", "document": "Total: 12", "max_cost": 0.01}
 @blueprint.doc(summary="Explain a routing decision without spending")
 def route(body: dict[str, Any]) -> Response:
     """Circuits and loads are those of this moment; a job decides anew when it is submitted."""
-    routes = services().routes
+    routes = services().tenant_settings.routes(principal().tenant_id)
     found = explained(body["input"], routes)
     return answer(
         {

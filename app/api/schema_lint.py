@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response
 
-from app.api.blueprint import Blueprint, needs, services
+from app.api.blueprint import Blueprint, needs, principal, services
 from app.api.job_json import answer
 from schemas.schema_lint import SchemaLintRequestSchema, SchemaReportSchema
 
@@ -31,5 +31,6 @@ def lint(body: dict[str, Any]) -> Response:
     """A job that brings a schema with errors is refused. What a vendor does not enforce is
     checked afterwards: an answer is always validated against the schema as it was given.
     """
-    report = services().schema_lint.lint(body["schema"], body.get("models"))
+    catalog = services().tenant_settings.routes(principal().tenant_id).catalog
+    report = services().schema_lint.lint(body["schema"], body.get("models"), catalog)
     return answer({"valid": not report.errors, **asdict(report)})

@@ -1,4 +1,4 @@
-"""Groups of models, compute modes, and what an operator knows better of a model."""
+"""Groups of models, compute modes, and what an operator knows better of a model and its price."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,13 +7,16 @@ from typing import Any
 from app.errors import ConfigError
 from app.infra.settings_keys import NAME
 from app.infra.settings_values import nearest
+from providers import own_prices
 from providers.capabilities import FIELDS
+from providers.own_prices import OwnPrices
 from providers.routing.router import DEFAULT, STRATEGIES
 from providers.types import ProviderConfig
 
 EFFORTS = ("minimal", "low", "medium", "high")
-TABLES = ("models", "modes", "capabilities")
+TABLES = ("models", "modes", "capabilities", "prices")
 NUMBERS = ("context", "output", "quality")
+DEAREST = 10**12  # micro-dollars a million tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +47,13 @@ class RoutingSettings:
     groups: Mapping[str, Group] = field(default_factory=dict)
     modes: Mapping[str, Mode] = field(default_factory=lambda: dict(MODES))
     capabilities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by provider/model
+    prices: Mapping[str, OwnPrices] = field(default_factory=dict)  # the same
 
 
 def read_routing(
     document: Mapping[str, Any], providers: Mapping[str, ProviderConfig], source: str
 ) -> RoutingSettings:
-    """The file's [models], [modes] and [capabilities] tables. Raises ConfigError."""
+    """The file's [models], [modes], [capabilities] and [prices] tables. Raises ConfigError."""
     tables = {name: document.get(name, {}) for name in TABLES}
     for name, table in tables.items():
         if not isinstance(table, dict) or not all(isinstance(t, dict) for t in table.values()):
@@ -62,6 +66,7 @@ def read_routing(
         capabilities={
             name: _capabilities(name, t, source) for name, t in tables["capabilities"].items()
         },
+        prices={name: _prices(name, t, source) for name, t in tables["prices"].items()},
     )
 
 
@@ -108,6 +113,20 @@ def _capabilities(name: str, table: dict[str, Any], source: str) -> dict[str, An
         if not good:
             raise ConfigError(f"{at}.{key}: {value!r} is not a value of it")
     return table
+
+
+def _prices(name: str, table: dict[str, Any], source: str) -> OwnPrices:
+    at = f"{source}: prices.{name!r}"
+    _known(table, own_prices.FIELDS, at)
+    for key in ("input", "output"):
+        if key not in table:
+            raise ConfigError(f"{at}.{key} is needed: micro-dollars a million tokens")
+    for key, value in table.items():
+        if type(value) is not int or not 0 <= value <= DEAREST:
+            raise ConfigError(
+                f"{at}.{key} must be whole micro-dollars a million tokens, not {value!r}"
+            )
+    return OwnPrices.of(table, "operator")
 
 
 def _known(table: dict[str, Any], names: tuple[str, ...], at: str) -> None:

@@ -1,7 +1,7 @@
 """Writes an accepted job: record, stages, join, outbox row and event, in one transaction."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,15 @@ from uuid import UUID
 from app.infra.ids import new_id
 from app.infra.postgres import Database, Statement
 from app.repositories.records import PRIORITIES, Job
+from app.repositories.resubmission import (
+    READ_RECORD,
+    Accepted,
+    Cooldown,
+    IdempotencyKey,
+    first_of,
+    keep,
+    recorded,
+)
 
 # For a transaction that has entered its tenant.
 INSERT = """
@@ -16,10 +25,11 @@ WITH entered AS MATERIALIZED (SELECT true),
 job AS (
     INSERT INTO jobs (id, tenant_id, pipeline, pipeline_version, status, priority, input, metadata,
         request_id, traceparent, created_at, deadline, cancel_after, webhook_url, key_id,
-        event_seq)
+        fingerprint, event_seq)
     SELECT %(id)s, %(tenant_id)s, %(pipeline)s, %(pipeline_version)s, 'queued', %(priority)s,
         %(input)s::json, %(metadata)s::json, %(request_id)s, %(traceparent)s, %(created_at)s,
-        %(deadline)s, %(cancel_after)s, %(webhook_url)s, %(key_id)s, 1 FROM entered),
+        %(deadline)s, %(cancel_after)s, %(webhook_url)s, %(key_id)s,
+        %(fingerprint)s, 1 FROM entered),
 laid AS (
     INSERT INTO stages (id, tenant_id, job_id, name, position, item_index, item, next_id, join_id,
         lane, ready, queued_at)
@@ -40,14 +50,6 @@ SELECT %(event)s, %(tenant_id)s, %(id)s, 1, 'job.queued', '{"status": "queued"}'
 # cost the API as much again. Every row comes FROM entered, so row-level security, which checks
 # each row, finds the tenant set; in any other order it would refuse the rows.
 INSERT_ALONE = INSERT.replace("SELECT true", "SELECT enter_tenant(%(tenant_id)s)", 1)
-INSERT_RECORD = """
-INSERT INTO idempotency_records (tenant_id, key, payload_sha256, job_id, answer)
-VALUES (%(tenant)s, %(key)s, %(payload)s, %(job)s, %(answer)s)"""
-FIND_RECORD = """
-SELECT pg_try_advisory_xact_lock(hashtextextended(%(tenant)s::text || ' ' || %(key)s, 0)) AS mine"""
-READ_RECORD = """
-SELECT r.payload_sha256, r.answer, r.job_id FROM idempotency_records r
-WHERE r.tenant_id = %(tenant)s AND r.key = %(key)s"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,21 +84,12 @@ class Plan:
     join: NewJoin | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Accepted:
-    """How a submission with an idempotency key came out."""
-
-    kind: str  # stored | replayed | mismatch | in_progress
-    answer: str = ""
-    job_id: str = ""
-
-
 class SubmissionRepository:
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def insert(self, job: Job, plan: Plan, cancel_after: Any) -> None:
-        """Store a job that carries no idempotency key: one statement."""
+        """Store a job that has neither an idempotency key nor a cooldown: one statement."""
         self._db.alone(INSERT_ALONE, _values(job, plan, cancel_after))
 
     def knows(self, tenant_id: UUID, key: str) -> bool:
@@ -104,24 +97,39 @@ class SubmissionRepository:
         return self._db.one(tenant_id, READ_RECORD, {"tenant": tenant_id, "key": key}) is not None
 
     def insert_once(
-        self, job: Job, plan: Plan, cancel_after: Any, *, key: str, payload: bytes, answer: str
+        self,
+        job: Job,
+        plan: Plan,
+        cancel_after: Any,
+        *,
+        idempotency: IdempotencyKey | None,
+        cooldown: Cooldown | None,
+        render: Callable[[Job], str],
     ) -> Accepted:
-        """Store the job and its answer under `key`, or say what is stored there already."""
-        params = {"tenant": job.tenant_id, "key": key}
+        """Store the job, unless its key or its question was answered before: then say with what.
+
+        `render` makes the answer, which is kept for replays of the key. Raises Unavailable.
+        """
+        answer = render(job)
         with self._db.tenant(job.tenant_id) as connection:
-            lock = connection.execute(FIND_RECORD, params).fetchone()
-            if lock is None or not lock["mine"]:
-                return Accepted(kind="in_progress")
-            # A statement of its own: its snapshot is taken after the lock was won.
-            found = connection.execute(READ_RECORD, params).fetchone()
-            if found is not None:
-                same = bytes(found["payload_sha256"]) == payload
-                kind = "replayed" if same else "mismatch"
-                return Accepted(kind=kind, answer=found["answer"], job_id=found["job_id"])
-            connection.execute(INSERT, _values(job, plan, cancel_after))
-            record = {**params, "payload": payload, "job": job.id, "answer": answer}
-            connection.execute(INSERT_RECORD, record)
-        return Accepted(kind="stored", answer=answer, job_id=job.id)
+            if idempotency is not None:
+                before = recorded(connection, job.tenant_id, idempotency)
+                if before is not None:
+                    return before
+            first = None
+            if cooldown is not None:
+                first = first_of(connection, job.tenant_id, cooldown)
+            if first is None:
+                values = _values(job, plan, cancel_after)
+                values["fingerprint"] = cooldown and cooldown.fingerprint
+                connection.execute(INSERT, values)
+            else:
+                answer = render(first)
+            if idempotency is not None:
+                found, was = first or job, first is not None
+                keep(connection, found, idempotency, answer, deduplicated=was)
+        kind = "stored" if first is None else "deduplicated"
+        return Accepted(kind=kind, answer=answer, first=first)
 
 
 def insertion(job: Job, plan: Plan, cancel_after: Any) -> Statement:
@@ -142,6 +150,7 @@ def _values(job: Job, plan: Plan, cancel_after: Any) -> dict[str, Any]:
         "body": join and join.stage_id,
         "policy": join and join.policy,
         "total": join and join.total,
+        "fingerprint": None,
     }
 
 

@@ -24,7 +24,12 @@ def succeeded_call(call: Call, completion: Completion, deployment: Target) -> Ca
 
 def _billed(call: Call, usage: Usage, model: str, deployment: Target) -> Call:
     config = deployment.provider
-    cost = price(config.kind, model, usage, utcnow(), base_url=config.base_url)
+    own = deployment.prices
+    cost = (
+        own.cost(usage)
+        if own
+        else price(config.kind, model, usage, utcnow(), base_url=config.base_url)
+    )
     return replace(
         call,
         input_tokens=usage.input_tokens,

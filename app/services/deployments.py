@@ -1,14 +1,16 @@
 """Which deployments a job's `model` means: groups, filters, strategies."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from app.infra.clock import utcnow
 from app.infra.settings_routing import Group, RoutingSettings
 from providers.capabilities import Capabilities, capabilities, overridden
 from providers.errors import UnknownModel
-from providers.pricing import rates
+from providers.own_prices import OwnPrices
+from providers.pricing import Rates, rates
 from providers.routing import deployments
 from providers.routing.candidates import Candidate, Needs
 from providers.routing.circuit import Standing
@@ -19,6 +21,7 @@ from providers.types import ProviderConfig
 __all__ = ["Catalog", "NoDeployment", "Target", "UnknownModel"]
 NO_LIMIT = 1 << 30
 TIERS = ("fast", "smart")  # groups that are there without being configured
+Own = Mapping[str, Mapping[str, Any]]  # by provider/model: a tenant's {capabilities, prices}
 
 
 class NoDeployment(ValueError):
@@ -31,6 +34,8 @@ class Target:
 
     provider: ProviderConfig
     model: str  # the vendor's own name
+    changes: Mapping[str, Any] = field(default_factory=dict)  # of its capabilities, a tenant's
+    prices: OwnPrices | None = None  # a tenant's or the operator's; None: the list's
 
     @property
     def name(self) -> str:
@@ -46,17 +51,42 @@ class Catalog:
         default_model: str | None = None,
         routing: RoutingSettings | None = None,
         gate: Gate | None = None,
+        *,
+        groups: Mapping[str, Group] | None = None,
+        own: Own | None = None,
     ) -> None:
+        """`groups` and `own`: a tenant's, ahead of the operator's."""
         self._providers = providers
         self._routing = routing or RoutingSettings()
         self._gate = gate
+        self._groups = groups or {}
+        self._own = own or {}
         self._default = default_model or next(iter(self.models()), None)
 
     @cached_property
     def shortest(self) -> int:
-        """Tokens of the shortest context that an operator gave a deployment; many if none."""
-        given = [row["context"] for row in self._routing.capabilities.values() if "context" in row]
-        return min(given, default=NO_LIMIT)
+        """Tokens of the shortest context that an operator or tenant gave; many if none."""
+        rows = [*self._routing.capabilities.values()]
+        rows += [row.get("capabilities", {}) for row in self._own.values()]
+        return min((row["context"] for row in rows if "context" in row), default=NO_LIMIT)
+
+    def under(self, groups: Mapping[str, Group], own: Own) -> "Catalog":
+        """The same as one tenant sees it."""
+        return Catalog(
+            self._providers, self._default, self._routing, self._gate, groups=groups, own=own
+        )
+
+    def own(self, names: Iterable[str]) -> Own:
+        """What a tenant has set of these models; a job keeps it."""
+        return {name: self._own[name] for name in names if name in self._own}
+
+    def check(self, name: str) -> list[str]:
+        """The deployments that a name stands for when no group has it. Raises UnknownModel."""
+        found = deployments.resolve(name, self._providers.values())
+        return [f"{d.provider}/{d.model}" for d in found]
+
+    def has_provider(self, name: str) -> bool:
+        return name in self._providers
 
     def models(self) -> list[str]:
         """Every configured model, as provider/model."""
@@ -88,15 +118,27 @@ class Catalog:
             return Decision(strategy="in_order", kept=kept, dropped=decision.dropped)
         return decide(candidates, needs, strategy or (group.strategy if group else "least_busy"))
 
-    def target(self, spec: str) -> Target:
-        """The deployment of an expanded name. Raises UnknownModel when it is gone."""
+    def target(self, spec: str, own: Own | None = None) -> Target:
+        """The deployment of an expanded name; `own`: what its job keeps of the tenant's settings.
+
+        Raises UnknownModel when it is gone.
+        """
         found = deployments.resolve(spec, self._providers.values())[0]
-        return Target(provider=self._providers[found.provider], model=found.model)
+        name = f"{found.provider}/{found.model}"
+        kept = (self._own if own is None else own).get(name, {})
+        prices = OwnPrices.of(kept["prices"], "tenant") if "prices" in kept else None
+        return Target(
+            provider=self._providers[found.provider],
+            model=found.model,
+            changes=kept.get("capabilities", {}),
+            prices=prices or self._routing.prices.get(name),
+        )
 
     def capabilities(self, target: Target) -> Capabilities:
-        """What a model can do, by the table and the operator."""
+        """What a model can do, by the table, the operator and the tenant."""
         found = capabilities(target.provider.kind, target.model)
-        return overridden(found, self._routing.capabilities.get(target.name, {}))
+        found = overridden(found, self._routing.capabilities.get(target.name, {}))
+        return overridden(found, target.changes)
 
     def _named(self, name: str | None) -> str:
         name = name or self._default
@@ -105,7 +147,7 @@ class Catalog:
         return name
 
     def _group(self, name: str) -> Group | None:
-        found = self._routing.groups.get(name)
+        found = self._groups.get(name) or self._routing.groups.get(name)
         if found is not None or name not in TIERS or name in self._providers:
             return found
         members = [m for m in self.models() if self.capabilities(self.target(m)).tier == name]
@@ -114,8 +156,7 @@ class Catalog:
     def _members(self, name: str) -> list[str]:
         group = self._group(name)
         names = group.deployments if group else (name,)
-        found = [d for each in names for d in deployments.resolve(each, self._providers.values())]
-        return list(dict.fromkeys(f"{d.provider}/{d.model}" for d in found))
+        return list(dict.fromkeys(found for each in names for found in self.check(each)))
 
     def _candidate(self, name: str) -> Candidate:
         target = self.target(name)
@@ -127,7 +168,7 @@ class Catalog:
             model=target.model,
             weight=config.weight,
             capabilities=self.capabilities(target),
-            rates=rates(config.kind, target.model, config.base_url, utcnow().date()),
+            rates=_rates(target),
             region=config.region,
             no_training=config.no_training,
             circuit=self._circuit(target),
@@ -144,6 +185,13 @@ class Catalog:
             else None
         )
         return blocked or Standing()
+
+
+def _rates(target: Target) -> Rates | None:
+    if target.prices is not None:
+        return target.prices.rates
+    config = target.provider
+    return rates(config.kind, target.model, config.base_url, utcnow().date())
 
 
 def kept_of(decision: Decision) -> list[str]:

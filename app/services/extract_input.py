@@ -20,6 +20,7 @@ ROUTED = (
     *("/items", "/input/model", "/input/mode", "/input/routing", "/input/max_"),
     *("/input/prompt", "/input/document", "/input/chunking", "/input/redact"),
 )
+OBEYING = ("/input/redact", "/input/routing")  # what a tenant may have set
 MAX_REMEMBERED = 10_000  # digests of schemas that the linter passed
 _good: set[bytes] = set()
 
@@ -56,6 +57,9 @@ def check_extract(
             FieldError(f"/input/schema{f.pointer}", f.detail) for f in _lint(given["schema"])
         ]
     laid = Layout()
+    if not any(f.pointer.startswith(OBEYING) for f in faults):
+        given, wrong = routes.policy.obeyed(given)
+        faults += wrong
     if not any(f.pointer.startswith(ROUTED) for f in faults):
         laid = _laid_out(given, items, routes)
         faults += laid.faults
@@ -71,6 +75,9 @@ def check_extract(
         checked["max_cost_each"] = given["max_cost"] / len(items)
     if effort:
         checked["effort"] = effort
+    own = routes.catalog.own(laid.models)
+    if own:  # kept, so that whoever works on the job goes by what was set when it was accepted
+        checked["own"] = own
     return Accepted(input=checked, items=items, join=join)
 
 

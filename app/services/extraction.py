@@ -74,7 +74,7 @@ class ExtractionService:
         if isinstance(step, Wait):
             return self._wait(claim, [open_circuits[choice] for choice in step.choices])
         try:
-            deployment = self._catalog.target(models[step.choice])
+            deployment = self._catalog.target(models[step.choice], given.get("own"))
         except UnknownModel as error:  # the settings changed since the job was accepted
             return self._stages.fail(
                 claim, {"code": "model_gone", "message": error.message, "errors": []}

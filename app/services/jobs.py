@@ -22,6 +22,7 @@ from app.infra.notify import CANCELS, JOBS, OUTBOX, Notifier
 from app.infra.settings import Settings
 from app.repositories.jobs import JobRepository
 from app.repositories.records import Call, Job, Stage, UsageTotals
+from app.repositories.resubmission import Cooldown, IdempotencyKey
 from app.repositories.submission import Plan, SubmissionRepository
 from app.services.answer_cache import AnswerCache, key_of
 from app.services.chunks import asked_of
@@ -29,8 +30,9 @@ from app.services.extract_input import check_extract, plan_extract
 from app.services.job_watch import JobWatch
 from app.services.pipelines import PIPELINES
 from app.services.principals import Principal
-from app.services.routing import Routes
+from app.services.resubmission import fingerprint
 from app.services.tenant_limits import LimitService, queue_full
+from app.services.tenant_settings import TenantSettingsService
 from app.services.webhooks import WebhookService
 
 FURTHEST = 10_000  # queue positions are counted up to here
@@ -52,16 +54,11 @@ class JobSubmission:
 
 
 @dataclass(frozen=True, kw_only=True)
-class IdempotencyKey:
-    key: str
-    payload_sha256: bytes
-
-
-@dataclass(frozen=True, kw_only=True)
 class Submitted:
     job: Job
     replayed: bool
     body: str  # the answer as first given
+    deduplicated: bool = False  # it is the job of an earlier, identical submission
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +76,7 @@ class JobService:
         *,
         jobs: JobRepository,
         submissions: SubmissionRepository,
-        routes: Routes,
+        own: TenantSettingsService,
         notifier: Notifier,
         watch: JobWatch,
         webhooks: WebhookService,
@@ -91,7 +88,7 @@ class JobService:
         self._answers = answers
         self._jobs = jobs
         self._submissions = submissions
-        self._routes = routes
+        self._own = own
         self._notifier = notifier
         self._watch = watch
         self._webhooks = webhooks
@@ -108,13 +105,14 @@ class JobService:
         """Accept a job: when this returns, it is on disk and will end.
 
         `render` makes the answer's text, which is kept for replays of the idempotency key.
-        Raises InvalidInput, IdempotencyMismatch, IdempotencyInProgress, RateLimited.
+        Within its tenant's cooldown an identical submission is answered with the first one's job.
+        Raises InvalidInput, IdempotencyMismatch, IdempotencyInProgress, RateLimited, Unavailable.
         """
         entered = self.check_room(principal, idempotency)
         written = False
         try:
             done = self._submit(principal, submission, idempotency, render)
-            written = not done.replayed
+            written = not done.replayed and not done.deduplicated
         finally:
             if entered and not written:
                 self.leave_room(principal)
@@ -134,24 +132,41 @@ class JobService:
         cancel_after = None
         if submission.cancel_after is not None:
             cancel_after = job.created_at + timedelta(seconds=submission.cancel_after)
-        body = render(job)
-        if idempotency is None:
+        cooldown = self._cooldown(submission, job)
+        if idempotency is None and cooldown is None:
+            body = render(job)
             self._submissions.insert(job, plan, cancel_after)
-        else:
-            stored = self._submissions.insert_once(
-                job,
-                plan,
-                cancel_after,
-                key=idempotency.key,
-                payload=idempotency.payload_sha256,
-                answer=body,
+            return Submitted(job=job, replayed=False, body=body)
+        stored = self._submissions.insert_once(
+            job, plan, cancel_after, idempotency=idempotency, cooldown=cooldown, render=render
+        )
+        if stored.kind == "replayed":
+            first = self._find(principal, stored.job_id)
+            return Submitted(
+                job=first, replayed=True, body=stored.answer, deduplicated=stored.deduplicated
             )
-            if stored.kind == "replayed":
-                return Submitted(
-                    job=self._find(principal, stored.job_id), replayed=True, body=stored.answer
-                )
-            _refuse(stored.kind)
-        return Submitted(job=job, replayed=False, body=body)
+        _refuse(stored.kind)
+        return Submitted(
+            job=stored.first or job,
+            replayed=False,
+            body=stored.answer,
+            deduplicated=stored.first is not None,
+        )
+
+    def _cooldown(self, submission: JobSubmission, job: Job) -> Cooldown | None:
+        policy = self._own.policy(job.tenant_id)
+        if not policy.cooldown_seconds:
+            return None
+        return Cooldown(
+            fingerprint=fingerprint(
+                job,
+                policy.version,
+                model=submission.input.get("model"),
+                items=submission.items,
+                join=submission.join,
+            ),
+            since=job.created_at - timedelta(seconds=policy.cooldown_seconds),
+        )
 
     def check_room(self, principal: Principal, idempotency: IdempotencyKey | None = None) -> bool:
         """Take a place in the tenant's queue. Raises RateLimited when it is full.
@@ -192,7 +207,7 @@ class JobService:
             wanted.input,
             wanted.items,
             wanted.join,
-            self._routes,
+            self._own.routes(principal.tenant_id),
             max_items=self._limits.max_items,
             max_attempts=self._limits.max_attempts,
         )

@@ -15,6 +15,8 @@ SCOPES = (
     "schedules:read",
     "schedules:write",
     "usage:read",
+    "settings:read",
+    "settings:write",
     "admin",
 )
 

@@ -22,6 +22,9 @@ class Explanation:
 def explained(given: Mapping[str, Any], routes: Routes) -> Explanation:
     """Of an input, whole or in part. Raises InvalidInput."""
     check_partly(given)
+    given, faults = routes.policy.obeyed(given)
+    if faults:
+        raise InvalidInput("the tenant's settings do not allow this", faults)
     needs, chunks = needs_of(given), 1
     if "chunking" in given and given.get("document"):
         laid = lay_out(given, routes)

@@ -7,6 +7,7 @@ from typing import Any
 from app.errors import FieldError, InvalidInput
 from app.infra.settings_routing import Mode
 from app.services.deployments import Catalog, NoDeployment, UnknownModel, kept_of
+from app.services.tenant_policy import NOTHING_SET, TenantPolicy
 from providers.capabilities import Capabilities
 from providers.routing.candidates import Needs, characters_to_tokens
 from providers.routing.router import Decision
@@ -38,9 +39,16 @@ def needs_of(
 class Routes:
     """From names to deployments, as one request needs them."""
 
-    def __init__(self, catalog: Catalog, modes: Mapping[str, Mode]) -> None:
-        self._catalog = catalog
+    def __init__(
+        self, catalog: Catalog, modes: Mapping[str, Mode], policy: TenantPolicy = NOTHING_SET
+    ) -> None:
+        self.catalog = catalog
+        self.policy = policy
         self._modes = modes
+
+    def under(self, policy: TenantPolicy) -> "Routes":
+        """The same as one tenant's jobs see it."""
+        return Routes(self.catalog.under(policy.groups, policy.own), self._modes, policy)
 
     def effort(self, given: Mapping[str, Any]) -> str | None:
         """The input's own, or its mode's."""
@@ -84,7 +92,7 @@ class Routes:
         found = []
         for pointer, name in self.names(given):
             try:
-                found.append(self._catalog.decide(name, needs, strategy))
+                found.append(self.catalog.decide(name, needs, strategy))
             except UnknownModel as error:
                 fault = FieldError(pointer, error.message)
                 raise InvalidInput("there is no such model", [fault]) from None
@@ -92,11 +100,11 @@ class Routes:
 
     def capabilities(self, model: str) -> Capabilities:
         """Of an expanded name. Raises UnknownModel."""
-        return self._catalog.capabilities(self._catalog.target(model))
+        return self.catalog.capabilities(self.catalog.target(model))
 
     def _one(self, name: str | None, given: Mapping[str, Any], needs: Needs) -> list[str]:
         strategy = given.get("routing", {}).get("strategy")
         plain = replace(needs, input_tokens=0, output_tokens=0, calls=1) == Needs()
-        if plain and strategy is None and needs.input_tokens < min(LONG, self._catalog.shortest):
-            return self._catalog.expand(name)
-        return kept_of(self._catalog.decide(name, needs, strategy))
+        if plain and strategy is None and needs.input_tokens < min(LONG, self.catalog.shortest):
+            return self.catalog.expand(name)
+        return kept_of(self.catalog.decide(name, needs, strategy))

@@ -35,43 +35,44 @@ class SchemaReport:
 
 
 class SchemaLintService:
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-
-    def lint(self, schema: dict[str, Any], models: Sequence[str] | None) -> SchemaReport:
+    def lint(
+        self, schema: dict[str, Any], models: Sequence[str] | None, catalog: Catalog
+    ) -> SchemaReport:
         """The schema's faults, or how each model would be asked for it.
 
         Without `models` every configured one. Raises InvalidInput for an unknown model.
         """
-        wanted = self._expand(models)
+        wanted = _expand(models, catalog)
         errors = lint_schema(schema)
         if errors:
             return SchemaReport(errors=errors, warnings=(), plans=())
-        plans = [self._plan(schema, model) for model in wanted]
+        plans = [_plan(schema, model, catalog) for model in wanted]
         return SchemaReport(errors=(), warnings=schema_warnings(schema), plans=plans)
 
-    def _expand(self, models: Sequence[str] | None) -> list[str]:
-        if models is None:
-            return self._catalog.models()
-        found: list[str] = []
-        faults = []
-        for index, name in enumerate(models):
-            try:
-                found += self._catalog.expand(name)
-            except UnknownModel as error:
-                faults.append(FieldError(f"/models/{index}", error.message))
-        if faults:
-            raise InvalidInput("there is no such model", faults)
-        return list(dict.fromkeys(found))
 
-    def _plan(self, schema: dict[str, Any], model: str) -> ModelPlan:
-        dialect = dialect_of(self._catalog.target(model).provider)
-        chosen = plan(schema, dialect)
-        return ModelPlan(
-            model=model,
-            dialect=dialect,
-            mode=chosen.mode,
-            modes=modes(schema, dialect),
-            reason=chosen.reason,
-            relaxed=chosen.relaxed,
-        )
+def _expand(models: Sequence[str] | None, catalog: Catalog) -> list[str]:
+    if models is None:
+        return catalog.models()
+    found: list[str] = []
+    faults = []
+    for index, name in enumerate(models):
+        try:
+            found += catalog.expand(name)
+        except UnknownModel as error:
+            faults.append(FieldError(f"/models/{index}", error.message))
+    if faults:
+        raise InvalidInput("there is no such model", faults)
+    return list(dict.fromkeys(found))
+
+
+def _plan(schema: dict[str, Any], model: str, catalog: Catalog) -> ModelPlan:
+    dialect = dialect_of(catalog.target(model).provider)
+    chosen = plan(schema, dialect)
+    return ModelPlan(
+        model=model,
+        dialect=dialect,
+        mode=chosen.mode,
+        modes=modes(schema, dialect),
+        reason=chosen.reason,
+        relaxed=chosen.relaxed,
+    )

@@ -9,7 +9,8 @@ import pytest
 
 from app.errors import Conflict, Gone
 from app.repositories.records import Job
-from app.services.jobs import IdempotencyKey, JobSubmission
+from app.repositories.resubmission import IdempotencyKey
+from app.services.jobs import JobSubmission
 from tests.support.deployment import SCHEMA, Deployment
 
 CANARY = "canary-7c1f"

@@ -29,6 +29,7 @@ TABLES = (
     "schedules",
     "stages",
     "tenant_limits",
+    "tenant_settings",
     "usage",
     "webhook_endpoints",
     "webhook_secrets",
@@ -67,6 +68,8 @@ def theirs(app: Flask, container: Container, alice: Owner) -> Theirs:
     container.system_db.system(
         "INSERT INTO tenant_limits (tenant_id) VALUES (%(tenant)s)", {"tenant": alice.tenant.id}
     )
+    given = {"groups": {"theirs": {"models": ["openai/gpt-5"]}}}
+    assert client.put("/v1/settings", json=given, headers=alice.auth).status_code == 200
     key, _ = container.keys.create(alice.tenant.id, "another", ["jobs:read"])
     _write_an_attempt(container, alice, sent.json["id"])
     return Theirs(
@@ -148,6 +151,8 @@ MATRIX: dict[tuple[str, str], list[Case]] = {
     ("GET", "/v1/webhook-secret"): [Case("/v1/webhook-secret", "list")],
     ("GET", "/v1/pipelines"): [Case("/v1/pipelines", "list")],
     ("GET", "/v1/providers"): [Case("/v1/providers", "list")],
+    ("GET", "/v1/settings"): [Case("/v1/settings", "list")],
+    ("PUT", "/v1/settings"): [Case("/v1/settings", "own", {"policy": "default"})],
     ("POST", "/v1/route"): [Case("/v1/route", "list", {"input": {"mode": "flash"}})],
     ("POST", "/v1/schemas/lint"): [Case("/v1/schemas/lint", "list", {"schema": {}})],
     ("GET", "/v1/usage"): [
@@ -177,6 +182,8 @@ def snapshot(superuser: Connection, owner: Owner) -> list[Any]:
         found.append(
             superuser.execute(query.format(sql.Identifier(table)), (owner.tenant.id,)).fetchall()
         )
+    own = "SELECT version, document::text FROM tenant_settings WHERE tenant_id = %s"
+    found.append(superuser.execute(own, (owner.tenant.id,)).fetchall())
     keys = "SELECT id, revoked_at, expires_at FROM api_keys WHERE tenant_id = %s ORDER BY id"
     found.append(superuser.execute(keys, (owner.tenant.id,)).fetchall())
     superuser.rollback()
@@ -218,6 +225,7 @@ def test_another_tenant(
             theirs.key_id,
             alice.key_id,
             theirs.delivery_id,
+            '"theirs"',
         ):
             assert secret not in response.text
     assert snapshot(superuser, alice) == before
@@ -379,6 +387,7 @@ INSERTS = {
     "schedules": "(id, name, cron, job, tenant_id) VALUES ('s', 'n', 'c', '{}', %(tenant)s)",
     "schedule_fires": "(schedule_id, fire_at, trigger, status, tenant_id)"
     " VALUES (%(schedule)s, now(), 'manual', 'fired', %(tenant)s)",
+    "tenant_settings": "(version, document, tenant_id) VALUES (1, '{}', %(tenant)s)",
     "tenant_limits": "(tenant_id) VALUES (%(tenant)s)",
     "idempotency_records": "(key, payload_sha256, job_id, answer, tenant_id)"
     " VALUES ('k', '', %(job)s, '', %(tenant)s)",
