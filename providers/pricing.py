@@ -52,7 +52,7 @@ def price(
             return UNPRICED
     except (LookupError, ValueError):
         return UNPRICED
-    return Price(cost_micros=_micros(found.total_price), source=_source())
+    return Price(cost_micros=_micros(found.total_price), source=source())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +106,8 @@ def _micros(dollars: Decimal) -> int:
 
 
 @cache
-def _source() -> str:
+def source() -> str:
+    """The list that prices come from."""
     import genai_prices
 
     return f"genai-prices {genai_prices.__version__}"

@@ -30,6 +30,9 @@ class CandidateSchema(Schema):
     estimated_cost_micros = fields.Integer(
         required=True, allow_none=True, metadata={"description": "micro-dollars; null: unpriced"}
     )
+    price_source = fields.String(
+        required=True, metadata={"description": "tenant, operator, genai-prices ..., unpriced"}
+    )
     circuit = fields.Nested(CircuitSchema, required=True)
     in_flight = fields.Integer(required=True)
     slots = fields.Integer(required=True)

@@ -51,6 +51,7 @@ def _candidate(judged: Judged, position: int | None) -> dict[str, Any]:
         "position": position,
         "reasons": list(judged.reasons),
         "estimated_cost_micros": judged.cost_micros,
+        "price_source": found.price_source,
         "circuit": asdict(found.circuit),
         "in_flight": found.in_flight,
         "slots": found.slots,

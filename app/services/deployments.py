@@ -10,7 +10,7 @@ from app.infra.settings_routing import Group, RoutingSettings
 from providers.capabilities import Capabilities, capabilities, overridden
 from providers.errors import UnknownModel
 from providers.own_prices import OwnPrices
-from providers.pricing import Rates, rates
+from providers.pricing import rates, source
 from providers.routing import deployments
 from providers.routing.candidates import Candidate, Needs
 from providers.routing.circuit import Standing
@@ -79,6 +79,11 @@ class Catalog:
     def own(self, names: Iterable[str]) -> Own:
         """What a tenant has set of these models; a job keeps it."""
         return {name: self._own[name] for name in names if name in self._own}
+
+    @property
+    def changed(self) -> bool:
+        """Whether somebody knows better what some model can do."""
+        return bool(self._own or self._routing.capabilities)
 
     def check(self, name: str) -> list[str]:
         """The deployments that a name stands for when no group has it. Raises UnknownModel."""
@@ -168,7 +173,7 @@ class Catalog:
             model=target.model,
             weight=config.weight,
             capabilities=self.capabilities(target),
-            rates=_rates(target),
+            **_rates(target),
             region=config.region,
             no_training=config.no_training,
             circuit=self._circuit(target),
@@ -187,11 +192,13 @@ class Catalog:
         return blocked or Standing()
 
 
-def _rates(target: Target) -> Rates | None:
+def _rates(target: Target) -> dict[str, Any]:
+    """What a token costs, and who says so."""
     if target.prices is not None:
-        return target.prices.rates
+        return {"rates": target.prices.rates, "price_source": target.prices.source}
     config = target.provider
-    return rates(config.kind, target.model, config.base_url, utcnow().date())
+    found = rates(config.kind, target.model, config.base_url, utcnow().date())
+    return {"rates": found, "price_source": "unpriced" if found is None else source()}
 
 
 def kept_of(decision: Decision) -> list[str]:

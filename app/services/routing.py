@@ -12,7 +12,7 @@ from providers.capabilities import Capabilities
 from providers.routing.candidates import Needs, characters_to_tokens
 from providers.routing.router import Decision
 
-LONG = 100_000  # tokens: shorter requests fit every model, or fail at the vendor
+LONG = 100_000  # tokens: shorter requests fit every listed model, or fail at the vendor
 
 
 def needs_of(
@@ -105,6 +105,7 @@ class Routes:
     def _one(self, name: str | None, given: Mapping[str, Any], needs: Needs) -> list[str]:
         strategy = given.get("routing", {}).get("strategy")
         plain = replace(needs, input_tokens=0, output_tokens=0, calls=1) == Needs()
-        if plain and strategy is None and needs.input_tokens < min(LONG, self.catalog.shortest):
+        short = needs.input_tokens < min(LONG, self.catalog.shortest)
+        if plain and strategy is None and short and not self.catalog.changed:
             return self.catalog.expand(name)
         return kept_of(self.catalog.decide(name, needs, strategy))

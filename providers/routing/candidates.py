@@ -19,6 +19,7 @@ class Candidate:
     weight: int = 1
     capabilities: Capabilities = UNKNOWN
     rates: Rates | None = None  # None: unpriced
+    price_source: str = "unpriced"  # whose rates they are
     region: str | None = None
     no_training: bool = False
     circuit: Standing = CLOSED
