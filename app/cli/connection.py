@@ -50,9 +50,13 @@ def stack_urls(folder: Path) -> dict[str, str]:
 
 
 def stack_database(folder: Path) -> dict[str, str]:
-    """PENSTOCK_DATABASE_* of the stack that runs on `folder`; {} when none does."""
+    """PENSTOCK_DATABASE_* of the stack that runs on `folder`; {} when none does.
+
+    With the simulator's address, without which its providers would not be known.
+    """
     known = _state(folder).get("environment") or {}
-    return {name: url for name, url in known.items() if name.startswith("PENSTOCK_DATABASE_")}
+    wanted = ("PENSTOCK_DATABASE_", "PENSTOCK_SIMULATOR_URL")
+    return {name: url for name, url in known.items() if name.startswith(wanted)}
 
 
 def _state(folder: Path) -> dict[str, Any]:

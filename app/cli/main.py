@@ -19,6 +19,7 @@ COMMANDS = {
     "keys": "Make, list, revoke and rotate API keys.",
     "jobs": "Submit, read, watch, cancel and retry jobs.",
     "retention": "Erase what is past its time.",
+    "settings": "Show or replace what your tenant has set for itself.",
     "schedules": "Begin jobs by the clock.",
     "schemas": "Check JSON Schemas before jobs are submitted with them.",
     "usage": "Report provider calls, tokens and cost.",

@@ -7,6 +7,7 @@ import click
 
 from app.cli.exits import EPILOG, reporting
 from app.cli.output import echo_json
+from app.cli.settings import read_settings, show_kept
 from app.repositories.tenant_limits import COLUMNS
 from app.services.principals import SCOPES
 
@@ -98,3 +99,34 @@ def limits(name: str, as_json: bool, **given: Any) -> None:
         return
     for key, value in found.items():
         click.echo(f"{key.replace('_', '-')}: {'default' if value is None else value}")
+
+
+@command.command(epilog=EPILOG)
+@click.argument("name")
+@click.option("--set", "file", metavar="FILE", help="Replace them by a JSON file (-: stdin).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@reporting
+def settings(name: str, file: str | None, as_json: bool) -> None:
+    """Show what a tenant has set for itself, or replace it, whole.
+
+    A file that has a `version` is taken only if the settings still have it.
+
+    Works on the database. Processes notice within five seconds.
+
+    \b
+    Example:
+      penstock tenants settings acme > settings.json    (change it)
+      penstock tenants settings acme --set settings.json
+    """
+    from app.cli.administration import container
+
+    given = None if file is None else read_settings(file)
+    with container() as services:
+        tenants = services.settings_administration
+        found = tenants.get(name) if given is None else tenants.put(name, *given)
+    updated = found.updated_at.isoformat() if found.updated_at else None
+    value = {**found.document, "version": found.version, "updated_at": updated}
+    if given is None:
+        echo_json(value, pretty=None if as_json else True)
+    else:
+        show_kept(value, as_json)

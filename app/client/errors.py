@@ -10,6 +10,7 @@ ClientError
     ├── NotFound         404
     ├── Conflict         409
     ├── Gone             410 (the job's content was erased)
+    ├── PreconditionFailed  412 (it was changed since the version that was named)
     ├── InvalidRequest   400, 413, 415, 422
     ├── RateLimited      429 (has .retry_after, seconds)
     └── ServerError      5xx
@@ -102,6 +103,10 @@ class Gone(APIError):
     pass
 
 
+class PreconditionFailed(APIError):
+    pass
+
+
 class InvalidRequest(APIError):
     pass
 
@@ -121,6 +126,7 @@ BY_STATUS: dict[int, type[APIError]] = {
     404: NotFound,
     409: Conflict,
     410: Gone,
+    412: PreconditionFailed,
     413: InvalidRequest,
     415: InvalidRequest,
     422: InvalidRequest,

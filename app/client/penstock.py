@@ -28,6 +28,7 @@ from app.client.errors import (
     InvalidRequest,
     JobNotSucceeded,
     NotFound,
+    PreconditionFailed,
     RateLimited,
     ServerError,
     Unauthenticated,
@@ -37,6 +38,7 @@ from app.client.keys import Keys
 from app.client.records import ENDED, Event, ItemResult, Job, JobPage
 from app.client.reports import Reports
 from app.client.schedules import Schedules
+from app.client.settings import Settings
 from app.client.transport import Transport
 from app.client.webhook_endpoints import Webhooks
 
@@ -56,6 +58,7 @@ __all__ = [
     "JobPage",
     "NotFound",
     "Penstock",
+    "PreconditionFailed",
     "RateLimited",
     "ServerError",
     "Unauthenticated",
@@ -97,6 +100,7 @@ class Penstock:
         self.webhooks = Webhooks(self._http)
         self.schedules = Schedules(self._http)
         self.reports = Reports(self._http)
+        self.settings = Settings(self._http)
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +128,8 @@ class Penstock:
         """Hand in a job; it is durable when this returns.
 
         Every submit carries an Idempotency-Key (a fresh one if none is given), so a try again
-        after a lost answer makes no second job. `cancel_after` is seconds from now.
+        after a lost answer makes no second job. Within the tenant's cooldown an identical submit
+        gets the first one's job, `deduplicated`. `cancel_after` is seconds from now.
         """
         body: dict[str, Any] = {"pipeline": pipeline, "input": dict(input)}
         when = deadline.isoformat() if isinstance(deadline, datetime) else deadline
@@ -142,7 +147,8 @@ class Penstock:
             headers["cancel-after"] = f"{cancel_after:.3f}"
         answer = self._http.send("POST", "/v1/jobs", idempotent=True, json=body, headers=headers)
         replayed = answer.headers.get("idempotent-replayed") == "true"
-        return Job.of(answer.json(), replayed=replayed)
+        deduplicated = answer.headers.get("penstock-deduplicated") == "true"
+        return Job.of(answer.json(), replayed=replayed, deduplicated=deduplicated)
 
     def get(self, job_id: str) -> Job:
         """The job with its stages, calls and usage. Raises NotFound."""

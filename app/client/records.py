@@ -23,6 +23,7 @@ class Job:
     created_at: str = ""
     ended_at: str | None = None
     replayed: bool = False  # the answer of an earlier submit with the same Idempotency-Key
+    deduplicated: bool = False  # of an earlier, identical submit within the tenant's cooldown
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -34,7 +35,9 @@ class Job:
         return self.status == "succeeded"
 
     @classmethod
-    def of(cls, body: Mapping[str, Any], *, replayed: bool = False) -> Self:
+    def of(
+        cls, body: Mapping[str, Any], *, replayed: bool = False, deduplicated: bool = False
+    ) -> Self:
         return cls(
             id=body["id"],
             status=body["status"],
@@ -48,6 +51,7 @@ class Job:
             created_at=body.get("created_at", ""),
             ended_at=body.get("ended_at"),
             replayed=replayed,
+            deduplicated=deduplicated,
             raw=dict(body),
         )
 

@@ -82,9 +82,12 @@ class SettingsAdministration:
         """Raises NotFound."""
         return self._settings.get(self._id(name))
 
-    def put(self, name: str, document: Mapping[str, Any]) -> StoredSettings:
-        """Raises NotFound, InvalidInput."""
-        return self._settings.put(self._id(name), document)
+    def put(
+        self, name: str, document: Mapping[str, Any], version: int | None = None
+    ) -> StoredSettings:
+        """Raises NotFound, InvalidInput, PreconditionFailed."""
+        expected = None if version is None else [version]
+        return self._settings.put(self._id(name), document, expected)
 
     def _id(self, name: str) -> UUID:
         tenant = self._tenants.by_name(name)

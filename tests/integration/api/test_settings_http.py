@@ -1,17 +1,21 @@
 """/v1/settings, and what submissions make of a tenant's own settings."""
 
 import itertools
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.cli.main import main
 from app.container import Container
 from app.factory import create_app
 from app.services import tenant_settings
@@ -379,18 +383,20 @@ def test_many_at_once_make_one_job(
 ) -> None:
     start = threading.Barrier(12)
 
-    def post(n: int) -> TestResponse:
+    def post(n: int, prompt: str) -> TestResponse:
         client = processes[n % 2].application.test_client()
-        key = {"Idempotency-Key": f"k{n}"} if keyed else {}
+        key = {"Idempotency-Key": f"{prompt}{n}"} if keyed else {}
         start.wait()
-        return client.post("/v1/jobs", json=with_input(), headers=carol.auth | key)
+        body = with_input(prompt=prompt)
+        return client.post("/v1/jobs", json=body, headers=carol.auth | key)
 
     with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(post, range(12)))
-    assert sorted(a.status_code for a in answers) == [200] * 11 + [202]
-    assert len({a.json["id"] for a in answers if a.json}) == 1
+        for prompt in ("a", "b", "c", "d", "e"):
+            answers = list(pool.map(post, range(12), [prompt] * 12))
+            assert sorted(a.status_code for a in answers) == [200] * 11 + [202]
+            assert len({a.json["id"] for a in answers if a.json}) == 1
     query = "SELECT count(*) FROM jobs WHERE tenant_id = %s"
-    assert superuser.execute(query, (carol.tenant.id,)).fetchone() == (1,)
+    assert superuser.execute(query, (carol.tenant.id,)).fetchone() == (5,)
 
 
 @pytest.mark.usefixtures("strict")
@@ -412,11 +418,63 @@ def test_who_waits_for_a_frozen_one_is_told_to_come_again(
     assert submit(with_input()).status_code == 200
 
 
-@pytest.mark.usefixtures("strict")
 def test_an_answer_takes_no_place_in_the_queue(
-    container: Container, carol: Owner, submit: Any
+    container: Container, carol: Owner, keep: Any, submit: Any
 ) -> None:
     container.limit_administration.set(carol.tenant.name, {"max_queued": 2})
+    keep(cooldown_seconds=600)
     assert submit(with_input()).status_code == 202
     assert [submit(with_input()).status_code for _ in range(4)] == [200] * 4
     assert submit(with_input(prompt="Another.")).status_code == 202
+    assert_problem(submit(with_input(prompt="One more.")), 429, "queue_full")
+
+
+def test_an_operator_sees_and_sets_them_by_the_tenants_name(
+    container: Container,
+    carol: Owner,
+    client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("PENSTOCK_DATABASE_URL", container.settings.database.url or "")
+    monkeypatch.setenv("PENSTOCK_SIMULATOR_URL", container.settings.simulator.url or "")
+
+    def run(*args: str) -> Result:
+        return CliRunner().invoke(main, ["tenants", "settings", carol.tenant.name, *args])
+
+    assert json.loads(run().stdout) == DEFAULTS
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps({"prices": {MINI: {"input": 1, "output": 2}}}))
+    assert run("--set", str(file)).stdout == "version 1\n"
+    answer = client.get("/v1/settings", headers=carol.auth).json
+    assert answer is not None
+    assert answer["prices"] == {MINI: {"input": 1, "output": 2}}
+    shown = run("--json").stdout
+    assert json.loads(shown)["version"] == 1
+    file.write_text(shown)
+    assert run("--set", str(file)).stdout == "version 2\n"
+    stale = run("--set", str(file))
+    assert (stale.exit_code, "changed meanwhile" in stale.stderr) == (2, True)
+    file.write_text('{"groups": {"g": {"models": ["nobody/x"]}}}')
+    wrong = run("--set", str(file))
+    assert (wrong.exit_code, "/groups/g/models/0" in wrong.stderr) == (2, True)
+    nobody = CliRunner().invoke(main, ["tenants", "settings", "nobody"])
+    assert (nobody.exit_code, "no tenant is named" in nobody.stderr) == (2, True)
+
+
+def test_without_a_cooldown_a_submission_is_still_one_statement(
+    container: Container, submit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the process knows of the tenant is read before; the settings cost no round trip."""
+    assert submit(with_input()).status_code == 202
+    seen: list[str] = []
+    execute = psycopg.Connection.execute
+
+    def counted(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+        if "pg_notify" not in str(query):
+            seen.append(str(query))
+        return execute(self, query, *args, **kwargs)
+
+    monkeypatch.setattr(psycopg.Connection, "execute", counted)
+    assert submit(with_input()).status_code == 202
+    assert len(seen) == 1, seen
