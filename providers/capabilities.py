@@ -4,7 +4,7 @@ import fnmatch
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,7 +34,7 @@ UNKNOWN = Capabilities()
 FIELDS = tuple(f.name for f in fields(Capabilities) if f.name != "known")
 
 
-@cache
+@lru_cache(maxsize=4096)  # names are a few hundred bytes at most
 def capabilities(kind: str, model: str) -> Capabilities:
     """The first row that matches, or defaults; the context that the price list knows goes first."""
     window = _window(kind, model)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from providers.types import Price, Usage
 
@@ -67,7 +67,7 @@ class Rates:
         return round(self.input * input_tokens + self.output * output_tokens)
 
 
-@cache
+@lru_cache(maxsize=4096)  # names are a few hundred bytes at most
 def rates(kind: str, model: str, base_url: str | None, day: date) -> Rates | None:
     """A model's rates on a day; None: unpriced."""
     at = datetime(day.year, day.month, day.day, tzinfo=UTC)

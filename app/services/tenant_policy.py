@@ -52,6 +52,8 @@ class TenantPolicy:
 
         `redact` and `routing` of the input are of the right shape.
         """
+        if not self.version:
+            return given, []
         faults = [*self._redact_faults(given), *self._routing_faults(given)]
         changed = dict(given)
         if self.redact and "redact" not in given:

@@ -21,11 +21,14 @@ from schemas.json_schema.shaping import NOTED, Dialect, Shaper
 from schemas.json_schema.validate import checker_for
 from schemas.json_schema.vendors import DIALECTS
 from schemas.json_schema.wrapping import WRAP, needs_wrapping, parameters, wrapped
+from schemas.kept import Kept
 
 __all__ = ["DIALECTS", "NOTED", "WRAP", "Mode", "Plan", "UnknownMode", "modes", "plan"]
 
 Mode = Literal["native", "strict_tool", "tool", "prompt"]
 Schema = dict[str, Any]
+MOST_KEPT = 64 << 20  # bytes of plans that a process keeps
+REST, TIMES = 16 << 10, 10  # bytes: plans take about so many times their schema's text (measured)
 
 
 class UnknownMode(ValueError):
@@ -42,6 +45,9 @@ class Plan:
     reason: str | None = None  # why the vendor cannot enforce the schema, in tool and prompt mode
     wrapped: bool = False  # the root is asked for inside an object
     relaxed: tuple[Relaxation, ...] = ()  # at most 100
+
+
+_kept: Kept[tuple[str, str], dict[Mode, Plan]] = Kept(MOST_KEPT)
 
 
 def modes(schema: Mapping[str, Any], dialect: str) -> tuple[Mode, ...]:
@@ -62,8 +68,16 @@ def plan(schema: Mapping[str, Any], dialect: str, mode: Mode | None = None) -> P
     return plans[mode]
 
 
-@functools.lru_cache(maxsize=128)
 def _plans(text: str, name: str) -> dict[Mode, Plan]:
+    """The plans of a schema, kept for the next time."""
+    found = _kept.get((text, name))
+    if found is None:
+        found = _made(text, name)
+        _kept.put((text, name), found, REST + TIMES * len(text))
+    return found
+
+
+def _made(text: str, name: str) -> dict[Mode, Plan]:
     if name not in DIALECTS:
         return {"prompt": _prompt("what this server makes of a schema is not known")}
     schema: Schema = json.loads(text)

@@ -1,8 +1,6 @@
 """Checks an instance against a schema: JSON Schema 2020-12, formats asserted, nothing fetched."""
 
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,8 +19,10 @@ from schemas.json_schema.library import (
 )
 from schemas.json_schema.limits import MAX_JSON_DEPTH, MAX_REPORTED, json_depth
 from schemas.json_schema.pointers import escape, walk
+from schemas.kept import Kept
 
-MAX_CACHED = 16 << 20  # bytes of schemas whose checkers a process keeps
+MOST_KEPT = 128 << 20  # bytes of checkers that a process keeps
+TIMES = 8  # a checker takes about so many times its schema's text (measured)
 MIN_STEPS = 200_000  # one keyword on one value is a step; some 200,000 take a second
 STEPS_PER_VALUE = 100
 UNEVALUATED = ("unevaluatedProperties", "unevaluatedItems")
@@ -117,36 +117,15 @@ def _plain(error: ValidationError) -> SchemaError:
     return SchemaError(pointer=pointer, detail=detail[:500])
 
 
-class _Cache:
-    """Checkers by the digest of their schema, the latest used kept, up to so many bytes."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[bytes, tuple[Checker, int]] = OrderedDict()
-        self._bytes = 0
-
-    def get(self, schema: Mapping[str, Any]) -> Checker:
-        text = json.dumps(schema, sort_keys=True)
-        digest = sha256(text.encode()).digest()
-        with self._lock:
-            found = self._kept.get(digest)
-            if found is not None:
-                self._kept.move_to_end(digest)
-                return found[0]
-        checker = Checker(json.loads(text))
-        with self._lock:
-            if digest not in self._kept:
-                self._kept[digest] = (checker, len(text))
-                self._bytes += len(text)
-            while self._bytes > MAX_CACHED and len(self._kept) > 1:
-                _, (_, size) = self._kept.popitem(last=False)
-                self._bytes -= size
-        return checker
-
-
-_CACHE = _Cache()
+_kept: Kept[bytes, Checker] = Kept(MOST_KEPT)
 
 
 def checker_for(schema: Mapping[str, Any]) -> Checker:
     """The checker of a schema, kept for the next time."""
-    return _CACHE.get(schema)
+    text = json.dumps(schema, sort_keys=True)
+    digest = sha256(text.encode()).digest()
+    found = _kept.get(digest)
+    if found is None:
+        found = Checker(json.loads(text))
+        _kept.put(digest, found, TIMES * len(text))
+    return found

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from schemas.json_schema import validate
 from schemas.json_schema.limits import MAX_REPORTED
 from schemas.json_schema.validate import Checker, checker_for
+from schemas.kept import Kept
 
 
 def ok(schema: Any, instance: Any) -> bool:
@@ -172,14 +173,13 @@ def test_a_message_is_short_however_long_the_value() -> None:
 
 
 def test_checkers_are_kept_by_content_and_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(validate, "MAX_CACHED", 2_000)
-    cache = validate._Cache()
-    one = cache.get({"type": "string", "minLength": 1})
-    assert cache.get({"minLength": 1, "type": "string"}) is one
+    monkeypatch.setattr(validate, "_kept", kept := Kept[bytes, Checker](10_000))
+    one = checker_for({"type": "string", "minLength": 1})
+    assert checker_for({"minLength": 1, "type": "string"}) is one
     for i in range(100):
-        cache.get({"const": i, "description": "x" * 100})
-    assert cache._bytes <= 2_000
-    assert cache.get({"type": "string", "minLength": 1}) is not one
+        checker_for({"const": i, "description": "x" * 100})
+    assert 8_000 < kept.bytes <= 10_000
+    assert checker_for({"type": "string", "minLength": 1}) is not one
 
 
 def test_threads_share_a_checker() -> None:
