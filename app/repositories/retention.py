@@ -31,7 +31,7 @@ items AS (
     UPDATE stages s SET item = json_build_object('id', s.item -> 'id') FROM picked p
     WHERE s.tenant_id = %(tenant)s AND s.job_id = p.id AND s.item IS NOT NULL),
 marked AS (
-    UPDATE jobs j SET input = '{{}}', input_erased_at = now() FROM picked p
+    UPDATE jobs j SET input = '{{}}', fingerprint = NULL, input_erased_at = now() FROM picked p
     WHERE j.tenant_id = %(tenant)s AND j.id = p.id RETURNING 1)
 SELECT count(*) AS done FROM marked"""
 DROP_FIRES = """

@@ -63,13 +63,6 @@ class Catalog:
         self._own = own or {}
         self._default = default_model or next(iter(self.models()), None)
 
-    @cached_property
-    def shortest(self) -> int:
-        """Tokens of the shortest context that an operator or tenant gave; many if none."""
-        rows = [*self._routing.capabilities.values()]
-        rows += [row.get("capabilities", {}) for row in self._own.values()]
-        return min((row["context"] for row in rows if "context" in row), default=NO_LIMIT)
-
     def under(self, groups: Mapping[str, Group], own: Own) -> "Catalog":
         """The same as one tenant sees it."""
         return Catalog(
@@ -80,10 +73,12 @@ class Catalog:
         """What a tenant has set of these models; a job keeps it."""
         return {name: self._own[name] for name in names if name in self._own}
 
-    @property
-    def changed(self) -> bool:
-        """Whether somebody knows better what some model can do."""
-        return bool(self._own or self._routing.capabilities)
+    @cached_property
+    def shortest(self) -> int:
+        """Tokens of the shortest context that somebody gave a deployment; many if none."""
+        rows = [*self._routing.capabilities.values()]
+        rows += [row.get("capabilities", {}) for row in self._own.values()]
+        return min((row["context"] for row in rows if "context" in row), default=NO_LIMIT)
 
     def check(self, name: str) -> list[str]:
         """The deployments that a name stands for when no group has it. Raises UnknownModel."""

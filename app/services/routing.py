@@ -42,13 +42,17 @@ class Routes:
     def __init__(
         self, catalog: Catalog, modes: Mapping[str, Mode], policy: TenantPolicy = NOTHING_SET
     ) -> None:
-        self.catalog = catalog
+        self._catalog = catalog
         self.policy = policy
         self._modes = modes
 
+    @property
+    def catalog(self) -> Catalog:
+        return self._catalog
+
     def under(self, policy: TenantPolicy) -> "Routes":
         """The same as one tenant's jobs see it."""
-        return Routes(self.catalog.under(policy.groups, policy.own), self._modes, policy)
+        return Routes(self._catalog.under(policy.groups, policy.own), self._modes, policy)
 
     def effort(self, given: Mapping[str, Any]) -> str | None:
         """The input's own, or its mode's."""
@@ -92,7 +96,7 @@ class Routes:
         found = []
         for pointer, name in self.names(given):
             try:
-                found.append(self.catalog.decide(name, needs, strategy))
+                found.append(self._catalog.decide(name, needs, strategy))
             except UnknownModel as error:
                 fault = FieldError(pointer, error.message)
                 raise InvalidInput("there is no such model", [fault]) from None
@@ -100,12 +104,11 @@ class Routes:
 
     def capabilities(self, model: str) -> Capabilities:
         """Of an expanded name. Raises UnknownModel."""
-        return self.catalog.capabilities(self.catalog.target(model))
+        return self._catalog.capabilities(self._catalog.target(model))
 
     def _one(self, name: str | None, given: Mapping[str, Any], needs: Needs) -> list[str]:
         strategy = given.get("routing", {}).get("strategy")
         plain = replace(needs, input_tokens=0, output_tokens=0, calls=1) == Needs()
-        short = needs.input_tokens < min(LONG, self.catalog.shortest)
-        if plain and strategy is None and short and not self.catalog.changed:
-            return self.catalog.expand(name)
-        return kept_of(self.catalog.decide(name, needs, strategy))
+        if plain and strategy is None and needs.input_tokens < min(LONG, self._catalog.shortest):
+            return self._catalog.expand(name)
+        return kept_of(self._catalog.decide(name, needs, strategy))

@@ -148,7 +148,10 @@ def test_events_and_inputs_may_go_first(deployment: Deployment) -> None:
     (name,) = deployment.rows("SELECT name FROM tenants")
     limits = {"output_days": 30, "event_days": 1, "input_days": 2}
     deployment.services.limit_administration.set(name["name"], limits)
-    by_hand(deployment, "UPDATE jobs SET ended_at = now() - interval '3 days'")
+    by_hand(
+        deployment,
+        "UPDATE jobs SET ended_at = now() - interval '3 days', fingerprint = sha256('x')",
+    )
     assert deployment.services.retention.sweep() == {
         "jobs": 0,
         "events": 1,
@@ -157,6 +160,7 @@ def test_events_and_inputs_may_go_first(deployment: Deployment) -> None:
     }
     detail = deployment.services.jobs.get(deployment.principal, job.id)
     assert (detail.job.status, detail.job.input) == ("canceled", {})
+    assert deployment.rows("SELECT 1 AS one FROM jobs WHERE fingerprint IS NOT NULL") == []
     assert deployment.services.events.list(deployment.principal, job.id) == []
     assert deployment.services.retention.sweep() == {
         "jobs": 0,

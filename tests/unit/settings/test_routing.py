@@ -44,6 +44,19 @@ def test_groups_modes_and_capabilities(tmp_path: Path) -> None:
     assert (can.context, can.vision, can.known) == (32_000, True, True)
 
 
+def test_prices_of_the_operators(tmp_path: Path) -> None:
+    text = FILE + '[prices."local/tiny"]\ninput = 100\noutput = 0\n'
+    settings = from_file(tmp_path, text)
+    catalog = Catalog(settings.providers, None, settings.routing)
+    prices = catalog.target("local/tiny").prices
+    assert prices is not None
+    assert (prices.input, prices.source) == (100, "operator")
+    tenants = catalog.under({}, {"local/tiny": {"prices": {"input": 1, "output": 2}}})
+    theirs = tenants.target("local/tiny").prices
+    assert theirs is not None
+    assert theirs.source == "tenant"
+
+
 def test_fast_and_smart_are_there_without_a_table() -> None:
     settings = load_settings({"OPENAI_API_KEY": "k", "GEMINI_API_KEY": "k"})
     catalog = Catalog(settings.providers, None, settings.routing)
@@ -57,6 +70,12 @@ def test_fast_and_smart_are_there_without_a_table() -> None:
     ("text", "says"),
     [
         ("models = 1", "models must hold tables"),
+        ("[prices.x]", "prices.'x'.input is needed"),
+        ("[prices.x]\ninput = 1", "prices.'x'.output is needed"),
+        ("[prices.x]\ninput = 1\noutput = 2.5", "whole micro-dollars"),
+        ("[prices.x]\ninput = -1\noutput = 2", "whole micro-dollars"),
+        ("[prices.x]\ninput = true\noutput = 2", "whole micro-dollars"),
+        ("[prices.x]\ninput = 1\noutput = 2\ncache_reed = 1", "did you mean cache_read"),
         ("[models.x]", "models.x.deployments must be a list"),
         ("[models.x]\ndeployments = []", "models.x.deployments must be a list"),
         ("[models.x]\ndeployments = ['a']\nstrategy = 'best'", "models.x.strategy must be one of"),
