@@ -14,10 +14,16 @@ NAME = validate.Regexp(
     r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z", error="Must have letters, digits, - and _ only."
 )
 MODEL = validate.Length(min=1, max=200)
-FEW = validate.Length(max=200)
+MOST = 200  # names in one object
 TOKENS = validate.Range(min=1, max=1_000_000_000)
 MICROS = validate.Range(min=0, max=10**12)
 MICROS_TOLD = {"description": "micro-dollars a million tokens"}
+
+
+def few(value: dict[str, Any]) -> None:
+    """Not a validate.Length, which OpenAPI's rules for texts would be made of."""
+    if len(value) > MOST:
+        raise ValidationError(f"May have {MOST} names.")
 
 
 class Kinds(fields.Field[Any]):
@@ -84,7 +90,13 @@ class PrivacySchema(Schema):
 
     redact = Kinds(
         load_default=False,
-        metadata={"description": "of every job that does not say: true, false or a list of kinds"},
+        metadata={
+            "description": "of every job that does not say: true, false or a list of kinds",
+            "oneOf": [
+                {"type": "boolean"},
+                {"type": "array", "items": {"enum": list(KINDS)}, "minItems": 1},
+            ],
+        },
     )
     required = Flag(
         load_default=False, metadata={"description": "true: a job may only take out more"}
@@ -116,22 +128,28 @@ class TenantSettingsSchema(Schema):
         keys=fields.String(validate=NAME),
         values=fields.Nested(GroupSchema),
         load_default=dict,
-        validate=FEW,
-        metadata={"description": "names that a job's `model` may have; they hide the server's"},
+        validate=few,
+        metadata={
+            "maxProperties": MOST,
+            "description": "names that a job's `model` may have; they hide the server's",
+        },
     )
     capabilities = Named(
         keys=fields.String(validate=MODEL),
         values=fields.Nested(CapabilitiesSchema),
         load_default=dict,
-        validate=FEW,
-        metadata={"description": "by provider/model"},
+        validate=few,
+        metadata={"maxProperties": MOST, "description": "by provider/model"},
     )
     prices = Named(
         keys=fields.String(validate=MODEL),
         values=fields.Nested(PricesSchema),
         load_default=dict,
-        validate=FEW,
-        metadata={"description": "by provider/model, for estimates and for what calls cost"},
+        validate=few,
+        metadata={
+            "maxProperties": MOST,
+            "description": "by provider/model, for estimates and for what calls cost",
+        },
     )
     privacy = fields.Nested(PrivacySchema, load_default=lambda: PrivacySchema().load({}))
     policy = fields.String(

@@ -1,5 +1,6 @@
 """/v1/settings: what the caller's tenant sets for itself."""
 
+import re
 from typing import Any
 
 from flask import Response, request
@@ -16,6 +17,7 @@ blueprint = Blueprint(
     url_prefix="/v1/settings",
     description="The tenant's own groups, capabilities, prices, privacy, policy and routing",
 )
+OURS = re.compile(r'"([0-9]{1,18})"')  # an ETag
 IF_MATCH = {
     "in": "header",
     "name": "If-Match",
@@ -66,10 +68,11 @@ def put(body: dict[str, Any]) -> Response:
 
 def _expected() -> list[int] | None:
     """The versions that If-Match names; None: any. What is no ETag of ours matches nothing."""
-    given = request.if_match
-    if "If-Match" not in request.headers or given.star_tag:
+    given = request.headers.get("If-Match", "*")
+    if given.strip() == "*":
         return None
-    return [int(tag) for tag in given.as_set() if tag.isascii() and tag.isdigit() and len(tag) < 19]
+    found = (OURS.fullmatch(tag.strip()) for tag in given.split(","))
+    return [int(tag[1]) for tag in found if tag]
 
 
 def _answer(stored: StoredSettings) -> Response:

@@ -21,7 +21,7 @@ INSERT INTO idempotency_records (tenant_id, key, payload_sha256, job_id, answer,
 VALUES (%(tenant)s, %(key)s, %(payload)s, %(job)s, %(answer)s, %(deduplicated)s)"""
 # Who asks the same waits here for whoever asks at this moment, and then sees its job.
 TAKE_TURN = """
-SELECT set_config('lock_timeout', '5s', true), pg_advisory_xact_lock(
+SELECT set_config('lock_timeout', '2s', true), pg_advisory_xact_lock(
     hashtextextended(%(tenant)s::text || encode(%(fingerprint)s, 'hex'), 1))"""
 FIND_FIRST = f"""
 {SELECT_JOB} AND j.fingerprint = %(fingerprint)s AND j.created_at > %(since)s

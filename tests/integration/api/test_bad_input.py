@@ -330,11 +330,14 @@ SETTINGS = [
     settings("too long", "", "bytes", groups={
         f"g{n}": {"models": [MODEL] * 50} for n in range(100)
     }),
+    settings("201 prices", "/prices", prices={f"openai/{n}": PRICES for n in range(201)}),
     settings("null", "/privacy", privacy=None),
     Row("settings: list", 422, "invalid_input", None, "[]", "PUT", "/v1/settings"),
     Row("settings: query", 422, "invalid_input", "/query/x", None, "GET", "/v1/settings?x=1"),
     Row("settings: changed meanwhile", 412, "precondition_failed", None, {}, "PUT",
         "/v1/settings", {"If-Match": '"99"'}),
+    Row("settings: empty If-Match", 412, "precondition_failed", None, {}, "PUT",
+        "/v1/settings", {"If-Match": ""}),
     Row("settings: no ETag of ours", 412, "precondition_failed", None, {}, "PUT",
         "/v1/settings", {"If-Match": 'W/"0", abc, "-1", "99999999999999999999"'}),
 ]  # fmt: skip

@@ -261,6 +261,19 @@ def test_a_schedules_job_obeys_too(client: FlaskClient, carol: Owner, keep: Any)
     assert fault(answer)[0] == "/job/input/redact"
 
 
+def test_a_schedules_fires_are_never_held_back(
+    client: FlaskClient, carol: Owner, keep: Any, submit: Any
+) -> None:
+    keep(cooldown_seconds=600)
+    body = {"name": "n", "cron": "0 2 * * *", "job": with_input()}
+    made = client.post("/v1/schedules", json=body, headers=carol.auth).json
+    assert made is not None
+    path = f"/v1/schedules/{made['id']}/trigger"
+    ids = {client.post(path, headers=carol.auth).json["job_id"] for _ in range(2)}
+    ids |= {submit(with_input()).json["id"]}
+    assert len(ids) == 3
+
+
 # The cooldown
 @pytest.fixture
 def strict(keep: Any) -> None:
