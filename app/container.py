@@ -13,6 +13,7 @@ from app.infra.egress_addresses import read_networks
 from app.infra.notify import Notifier
 from app.infra.plugins import load_plugins
 from app.infra.postgres import APP_ROLE, SYSTEM_ROLE, Database, as_role
+from app.infra.rate_buckets import RedisBuckets
 from app.infra.rate_limits import RateLimiter
 from app.infra.sealing import Sealer
 from app.infra.settings import Settings
@@ -69,6 +70,7 @@ from providers.middleware.metrics import Metrics
 from providers.middleware.privacy import Privacy
 from providers.middleware.retry import Retry
 from providers.registry import build
+from providers.routing.allowances import Allowances
 from providers.routing.circuit import CircuitBreaker
 from providers.routing.gate import Gate
 from providers.routing.load import LoadBook
@@ -124,13 +126,19 @@ class Container:
 
     @cached_property
     def gate(self) -> Gate:
-        """Circuits, shared with the other processes while there is a Redis."""
+        """Circuits and limits, shared with the other processes while there is a Redis."""
         url = self.settings.redis.url
         process = f"{socket.gethostname()}-{os.getpid()}"
         return Gate(
             CircuitBreaker(shared=RedisCircuits(url) if url else None),
             loads=LoadBook(process, RedisLoads(url) if url else None),
+            allowances=self.allowances,
         )
+
+    @cached_property
+    def allowances(self) -> Allowances:
+        url = self.settings.redis.url
+        return Allowances(self.settings.providers, RedisBuckets(url) if url else None)
 
     # For the faces
     @cached_property

@@ -13,16 +13,25 @@ ToolChoice = Literal["auto", "none", "required"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Credential:
+class RateLimits:
+    """What may be asked in any minute; 0: no limit."""
+
+    requests_per_minute: int = 0
+    tokens_per_minute: int = 0  # in and out together
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credential(RateLimits):
     """One of a provider's keys."""
 
     name: str  # "" when the provider has a single one
     secret: str = field(repr=False, default="")
     weight: int = 1  # share of the calls; 0: only when no other may be used
+    limits: Mapping[str, RateLimits] = field(default_factory=dict, hash=False)  # by model
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProviderConfig:
+class ProviderConfig(RateLimits):
     """One provider table of the settings: where a vendor is and how hard it may be used."""
 
     name: str  # the table's name; also its lane and queue
@@ -38,6 +47,7 @@ class ProviderConfig:
     simulated: bool = False  # answers come from the simulator
     region: str | None = None  # where the vendor works on the data, such as "eu"
     no_training: bool = False  # the vendor does not learn from the data
+    limits: Mapping[str, RateLimits] = field(default_factory=dict, hash=False)  # by model
 
     @property
     def credentials(self) -> tuple[Credential, ...]:
@@ -129,6 +139,11 @@ class Usage:
     output_tokens: int = 0  # visible output, without reasoning
     reasoning_tokens: int = 0
     cost_micros: int | None = None  # micro-dollars charged, when the vendor says so itself
+
+    @property
+    def total(self) -> int:
+        read = self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
+        return read + self.output_tokens + self.reasoning_tokens
 
 
 @dataclass(frozen=True, kw_only=True)

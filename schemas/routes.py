@@ -20,6 +20,16 @@ class CircuitSchema(Schema):
     seconds = fields.Float(required=True, metadata={"description": "until it is half open"})
 
 
+class LimitsSchema(Schema):
+    requests = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "left now; null: no such limit"}
+    )
+    tokens = fields.Integer(required=True, allow_none=True, metadata={"description": "the same"})
+    seconds = fields.Float(
+        required=True, metadata={"description": "until such a request may go out"}
+    )
+
+
 class CandidateSchema(Schema):
     model = fields.String(required=True, metadata={"description": "provider/model"})
     kept = fields.Boolean(required=True)
@@ -34,6 +44,12 @@ class CandidateSchema(Schema):
         required=True, metadata={"description": "tenant, operator, genai-prices ..., unpriced"}
     )
     circuit = fields.Nested(CircuitSchema, required=True)
+    limits = fields.Nested(
+        LimitsSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "requests and tokens a minute; null: nothing limits it"},
+    )
     in_flight = fields.Integer(required=True)
     slots = fields.Integer(required=True)
     p95_ms = fields.Float(required=True, allow_none=True)

@@ -8,6 +8,7 @@ from typing import Any
 from app.infra.settings import Settings
 from providers.types import Credential
 
+RATES = ("requests_per_minute", "tokens_per_minute", "limits")
 SECRET_WORDS = ("password", "api_key", "secret")
 HIDDEN = "***"
 USERINFO = re.compile(r"(?P<head>://[^/?#@]*:)(?P<secret>[^/?#]*)(?=@)")
@@ -29,9 +30,11 @@ def masked(name: str, value: Any) -> Any:
 
 
 def _shown(item: Any) -> Any:
-    """A key by its name and weight; what else has fields by these."""
+    """A key without its secret; what else has fields by these."""
     if isinstance(item, Credential):
-        return f"{item.name} (weight {item.weight})"
+        limits = dataclasses.asdict(item)
+        told = {key: limits[key] for key in ("weight", *RATES) if key == "weight" or limits[key]}
+        return f"{item.name} ({', '.join(f'{key} {value}' for key, value in told.items())})"
     return vars(item) if dataclasses.is_dataclass(item) else item
 
 

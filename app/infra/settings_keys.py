@@ -1,10 +1,11 @@
 """A provider's keys: one, or several with weights; from the file or the environment."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.errors import ConfigError
+from app.infra import settings_limits
 from app.infra.settings_values import nearest
 from providers.llm.presets import PRESETS
 from providers.types import Credential
@@ -17,11 +18,11 @@ KEYS = {  # these make a provider by being set
 NAMED = KEYS | {kind: preset.key for kind, preset in PRESETS.items() if preset.key}
 CHAIN = {"bedrock": "AWS_BEARER_TOKEN_BEDROCK"}  # without it, boto3 looks for credentials
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # it names a queue and a worker
-KEY_FIELDS = ("name", "key", "weight")
+KEY_FIELDS = ("name", "key", "weight", "limits", *settings_limits.FIELDS)
 
 
 def read_keys(
-    table: dict[str, Any], kind: str, env: Mapping[str, str], at: str
+    table: dict[str, Any], kind: str, env: Mapping[str, str], at: str, models: Sequence[str] = ()
 ) -> tuple[Credential, ...]:
     """Several keys: `keys = [{name = "main", key = "env:A", weight = 3}, ...]`."""
     given = table.get("keys", [])
@@ -30,7 +31,8 @@ def read_keys(
     if given and "key" in table:
         raise ConfigError(f"{at} has both key and keys; give one of them")
     found = tuple(
-        _credential(one, kind, env, f"{at}.keys[{number}]") for number, one in enumerate(given)
+        _credential(one, kind, env, f"{at}.keys[{number}]", models)
+        for number, one in enumerate(given)
     )
     names = [credential.name for credential in found]
     if len(set(names)) < len(names):
@@ -40,7 +42,9 @@ def read_keys(
     return found
 
 
-def _credential(given: dict[str, Any], kind: str, env: Mapping[str, str], at: str) -> Credential:
+def _credential(
+    given: dict[str, Any], kind: str, env: Mapping[str, str], at: str, models: Sequence[str]
+) -> Credential:
     for key in given:
         if key not in KEY_FIELDS:
             hint = nearest(key, KEY_FIELDS) or f"; known are {', '.join(KEY_FIELDS)}"
@@ -52,7 +56,13 @@ def _credential(given: dict[str, Any], kind: str, env: Mapping[str, str], at: st
         raise ConfigError(f"{at}.weight must be a number from 0 to 1000, not {weight!r}")
     if "key" not in given:
         raise ConfigError(f"{at}.key is needed")
-    return Credential(name=name, secret=read_secret(given["key"], kind, env, at), weight=weight)
+    return Credential(
+        name=name,
+        secret=read_secret(given["key"], kind, env, at),
+        weight=weight,
+        limits=settings_limits.read_model_rates(given, models, at),
+        **settings_limits.read_rates(given, at),
+    )
 
 
 def read_secret(given: Any, kind: str, env: Mapping[str, str], at: str) -> str:

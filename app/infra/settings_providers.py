@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.errors import ConfigError
+from app.infra import settings_limits
 from app.infra.settings_keys import KEYS, NAME, read_keys, read_secret
 from app.infra.settings_values import nearest
 from providers.llm.presets import PRESETS
@@ -25,7 +26,8 @@ LANES = ("core", "webhooks")  # ours
 AWS_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 FIELDS = (
     *("kind", "base_url", "key", "models", "concurrency", "max_in_flight", "timeout_seconds"),
-    *("weight", "keys", "region", "no_training"),
+    *("weight", "keys", "region", "no_training", "limits"),
+    *settings_limits.FIELDS,
 )
 NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "concurrency": (int, 1, 512),
@@ -83,18 +85,21 @@ def _provider(name: str, table: Any, env: Mapping[str, str], source: str) -> Pro
     kind = table.get("kind", name if name in KINDS else None)
     if kind not in KINDS:
         raise ConfigError(f"{at}.kind must be one of {', '.join(KINDS)}, not {kind!r}")
-    keys = read_keys(table, kind, env, at)
+    models = _models(table, kind, at)
+    keys = read_keys(table, kind, env, at, models)
     config = ProviderConfig(
         name=name,
         kind=kind,
         base_url=_base_url(table, kind, at),
         api_key="" if keys else read_secret(table.get("key"), kind, env, at),
         keys=keys,
-        models=_models(table, kind, at),
+        models=models,
         region=_region(table, kind, at),
         no_training=_flag(table, "no_training", at),
+        limits=settings_limits.read_model_rates(table, models, at),
     )
-    return dataclasses.replace(config, **_numbers(table, at))
+    numbers = _numbers(table, at) | settings_limits.read_rates(table, at)
+    return dataclasses.replace(config, **numbers)
 
 
 def _base_url(table: dict[str, Any], kind: str, at: str) -> str | None:

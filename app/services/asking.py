@@ -47,8 +47,13 @@ class Asker:
         self._chain = chain
         self._refused = RefusedModes()
 
-    def begin(self, claim: Claim, hold: Hold, ask: Ask, deployment: Target) -> "Inquiry":
-        """Use it in a `with`: leaving it lets others ask. Raises ClaimLost."""
+    def begin(
+        self, claim: Claim, hold: Hold, ask: Ask, deployment: Target, tokens: int
+    ) -> "Inquiry":
+        """Use it in a `with`: leaving it lets others ask. `tokens`: what the call may take.
+
+        Raises ClaimLost.
+        """
         if hold.lost:
             raise ClaimLost
         given, config = claim.job.input, deployment.provider
@@ -58,6 +63,7 @@ class Asker:
             model=deployment.model,
             credentials=config.credentials,
             attempt=ask.transient + 1,
+            tokens=tokens,
             wants_json=True,
             redact=KINDS if redact is True else redact,
             subject=Asking(claim=claim, token=hold.token, again=ask.last is not None),

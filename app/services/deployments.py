@@ -12,7 +12,7 @@ from providers.errors import UnknownModel
 from providers.own_prices import OwnPrices
 from providers.pricing import rates, source
 from providers.routing import deployments
-from providers.routing.candidates import Candidate, Needs
+from providers.routing.candidates import ANSWER, Candidate, Needs
 from providers.routing.circuit import Standing
 from providers.routing.gate import Gate
 from providers.routing.router import Decision, Judged, decide
@@ -110,7 +110,8 @@ class Catalog:
         """
         name = self._named(name)
         group = self._group(name)
-        candidates = [self._candidate(member) for member in self._members(name)]
+        tokens = needs.input_tokens + (needs.output_tokens or ANSWER)
+        candidates = [self._candidate(member, tokens) for member in self._members(name)]
         if group is None and strategy is None:
             decision = decide(candidates, needs)
             ranks = {candidate.name: rank for rank, candidate in enumerate(candidates)}
@@ -158,7 +159,7 @@ class Catalog:
         names = group.deployments if group else (name,)
         return list(dict.fromkeys(found for each in names for found in self.check(each)))
 
-    def _candidate(self, name: str) -> Candidate:
+    def _candidate(self, name: str, tokens: int) -> Candidate:
         target = self.target(name)
         config = target.provider
         load = self._gate.loads.loads().get(name) if self._gate else None
@@ -175,6 +176,9 @@ class Catalog:
             in_flight=load.in_flight if load else 0,
             slots=config.concurrency,
             p95_ms=load.p95_ms if load else None,
+            headroom=self._gate.allowances.headroom(config.name, target.model, tokens)
+            if self._gate
+            else None,
         )
 
     def _circuit(self, target: Target) -> Standing:
@@ -197,7 +201,7 @@ def _rates(target: Target) -> dict[str, Any]:
 
 
 def kept_of(decision: Decision) -> list[str]:
-    """The names to try, best first; last those whose circuits are open, for a job can wait.
+    """The names to try, best first; last those that only have to be waited for: a job can.
 
     Raises NoDeployment, with each one's reasons.
     """
@@ -210,4 +214,7 @@ def kept_of(decision: Decision) -> list[str]:
 
 
 def _only_waits(judged: Judged) -> bool:
-    return judged.candidate.circuit.state == "open" and len(judged.reasons) == 1
+    """Nothing speaks against it but an open circuit and used up limits."""
+    found = judged.candidate
+    full = found.headroom is not None and found.headroom.seconds > 0
+    return len(judged.reasons) == (found.circuit.state == "open") + full

@@ -13,6 +13,7 @@ from app.repositories.records import Call
 from app.services.asking import Asker, Inquiry
 from app.services.budget import over_budget, spent
 from app.services.deployments import Catalog, Target, UnknownModel
+from app.services.estimates import call_tokens
 from app.services.ladder import Accept, Ask, GiveUp, Wait, next_step, why_not
 from app.services.leases import Hold
 from app.services.questions import FIELDS, restored
@@ -43,8 +44,9 @@ class ExtractionService:
         Raises ClaimLost.
         """
         calls = list(claim.calls)
+        tokens = call_tokens(claim.job.input, claim.stage.item)
         while True:
-            ended = self._step(claim, hold, calls)
+            ended = self._step(claim, hold, calls, tokens)
             if isinstance(ended, bool):
                 return ended
             if ended is not None:
@@ -59,11 +61,16 @@ class ExtractionService:
         faults = [{"pointer": e.pointer, "detail": e.detail} for e in errors]
         return self._stages.fail(claim, _invalid(faults))
 
-    def _step(self, claim: Claim, hold: Hold, calls: Sequence[Call]) -> Call | bool | None:
-        """One more call, its record; or how the stage ended; None: look again."""
+    def _step(
+        self, claim: Claim, hold: Hold, calls: Sequence[Call], tokens: int
+    ) -> Call | bool | None:
+        """One more call of about so many tokens, its record; or how the stage ended with it.
+
+        None: look again.
+        """
         given = claim.job.input
         models = given["model"]
-        open_circuits = self._open_circuits(models)
+        open_circuits = self._open_circuits(models, tokens)
         step = next_step(calls, models, given["max_attempts"], open_circuits)
         if isinstance(step, GiveUp):
             return self._stages.fail(claim, step.error)
@@ -83,24 +90,26 @@ class ExtractionService:
             reasons = {choice: standing.reason for choice, standing in open_circuits.items()}
             why = why_not(calls, models, step.choice, reasons)
             return self._stages.put_back(claim, delay=0, lane=deployment.provider.name, error=why)
-        return self._ask(claim, hold, step, deployment, calls)
+        return self._ask(claim, hold, step, deployment, calls, tokens)
 
-    def _open_circuits(self, models: Sequence[str]) -> dict[int, Standing]:
-        """The choices that no key may be used for now."""
+    def _open_circuits(self, models: Sequence[str], tokens: int) -> dict[int, Standing]:
+        """The choices that no key may be used for now, by its circuit or for want of room."""
         found = {}
         for choice, model in enumerate(models):
             with contextlib.suppress(UnknownModel):
                 target = self._catalog.target(model)
                 provider = target.provider
-                blocked = self._gate.blocked(provider.name, target.model, provider.credentials)
+                blocked = self._gate.waits(
+                    provider.name, target.model, provider.credentials, tokens
+                )
                 if blocked is not None:
                     found[choice] = blocked
         return found
 
     def _wait(self, claim: Claim, circuits: Sequence[Standing]) -> bool:
-        """Until the first circuit is half open; a little spread, for all wait for the same."""
+        """Until the first may be asked; a little spread, for all wait for the same."""
         first = min(circuits, key=lambda standing: standing.seconds)
-        error = {"code": "circuit_open", "message": first.reason}
+        error = {"code": first.code, "message": first.reason}
         delay = max(first.seconds, 0.2) * (1 + 0.25 * random.random())
         return self._stages.put_back(claim, delay=delay, error=error)
 
@@ -113,9 +122,15 @@ class ExtractionService:
         return self._end(claim, end, None)
 
     def _ask(
-        self, claim: Claim, hold: Hold, ask: Ask, deployment: Target, before: Sequence[Call]
+        self,
+        claim: Claim,
+        hold: Hold,
+        ask: Ask,
+        deployment: Target,
+        before: Sequence[Call],
+        tokens: int,
     ) -> Call | bool | None:
-        with self._asker.begin(claim, hold, ask, deployment) as inquiry:
+        with self._asker.begin(claim, hold, ask, deployment, tokens) as inquiry:
             try:
                 completion = inquiry.answer()
             except Deferred as error:

@@ -30,6 +30,7 @@ class CallContext:
     model: str
     credentials: Sequence[Credential] = ()
     attempt: int = 1  # of this deployment for this question
+    tokens: int = 0  # in and out, estimated: counted against limits until the answer is there
     wants_json: bool = False  # the answer is to be JSON, whether the vendor knows it or not
     redact: Sequence[str] = ()  # kinds of personal data that the provider must not see
     # Whom the call is for, in the caller's own terms: `providers` does not look into it.

@@ -1,9 +1,9 @@
-"""Circuits and keys: a call goes out with a key whose circuit lets it, or not at all."""
+"""Circuits, keys and rates: a call goes out with a key that may be used now, or not at all."""
 
 from providers.errors import ProviderError
 from providers.middleware.base import CallContext, Deferred, Middleware
 from providers.routing.gate import KEY_TROUBLE, Gate
-from providers.types import Completion, CompletionRequest
+from providers.types import Completion, CompletionRequest, Credential
 
 PROBED = 0.05  # seconds until the probe that another makes may have said something
 
@@ -16,24 +16,27 @@ class Limits(Middleware):
 
     def before(self, call: CallContext, request: CompletionRequest) -> None:
         """Raises Deferred when no key may be used now."""
-        credential = self._gate.enter(call.provider, call.model, call.credentials)
-        if credential is None:  # another took the probe of a circuit that is half open
+        credential = self._gate.enter(call.provider, call.model, call.credentials, call.tokens)
+        if credential is None:  # another took the probe of a circuit, or the room, a moment ago
             raise Deferred("no key may be used now", retry_after=PROBED)
         call.credential = credential.name
-        call.state[self.name] = "out"
+        call.state[self.name] = credential
 
     def after(self, call: CallContext, completion: Completion) -> None:
-        call.state[self.name] = "back"
+        credential: Credential = call.state.pop(self.name)
         seconds = completion.latency_ms / 1000
-        self._gate.answered(call.provider, call.model, call.credential, seconds)
+        self._gate.answered(call.provider, call.model, credential.name, seconds)
+        over = completion.usage.total - call.tokens
+        self._gate.allowances.correct(call.provider, call.model, credential, tokens=over)
 
     def on_error(self, call: CallContext, error: ProviderError) -> None:
-        call.state[self.name] = "back"
-        self._gate.failed(call.provider, call.model, call.credential, error)
+        credential: Credential = call.state.pop(self.name)
+        self._gate.failed(call.provider, call.model, credential.name, error)
 
     def close(self, call: CallContext) -> None:
-        if call.state.get(self.name) == "out":  # nobody was asked after all
-            self._gate.unused(call.provider, call.model, call.credential)
+        if self.name in call.state:  # nobody was asked after all
+            credential: Credential = call.state.pop(self.name)
+            self._gate.unused(call.provider, call.model, credential, call.tokens)
 
 
 def again(call: CallContext, gate: Gate, error: ProviderError) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from providers.capabilities import UNKNOWN, Capabilities
 from providers.pricing import Rates
+from providers.routing.allowances import Headroom
 from providers.routing.circuit import CLOSED, Standing
 
 ANSWER = 1_000  # tokens that an answer is reckoned with when nobody says
@@ -26,6 +27,7 @@ class Candidate:
     in_flight: int = 0  # calls, over all processes
     slots: int = 1  # calls that its workers make at once
     p95_ms: float | None = None  # of its answers in the last minute
+    headroom: Headroom | None = None  # None: nothing limits it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,8 @@ def reasons_against(candidate: Candidate, needs: Needs) -> list[str]:
             found.append(f"about {cost} micro-dollars are over the limit")
     if candidate.circuit.state == "open":
         found.append(f"its circuit is open: {candidate.circuit.reason}")
+    if candidate.headroom is not None and candidate.headroom.seconds > 0:
+        found.append(f"its limits leave no room for {candidate.headroom.seconds:.1f} s")
     return found
 
 

@@ -52,6 +52,7 @@ class Standing:
     state: State = "closed"
     reason: str = ""
     seconds: float = 0.0  # until it is half open
+    code: str = "circuit_open"  # of an open one: why a job waits
 
 
 class SharedCircuits(Protocol):

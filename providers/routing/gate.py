@@ -1,4 +1,4 @@
-"""Which of a provider's keys the next call of a model goes out with."""
+"""Which of a provider's keys the next call of a model goes out with, and when."""
 
 import random
 from collections.abc import Sequence
@@ -9,11 +9,13 @@ from providers.errors import (
     ProviderError,
     QuotaExhausted,
 )
+from providers.routing.allowances import Allowances
 from providers.routing.circuit import CircuitBreaker, Standing
 from providers.routing.load import LoadBook
 from providers.types import Credential
 
 KEY_TROUBLE = (AuthenticationFailed, QuotaExhausted)
+SHORT = 0.1  # seconds of waiting for room that are waited for on the spot
 
 
 def key_name(provider: str, credential: str) -> str:
@@ -27,15 +29,17 @@ def deployment_name(provider: str, model: str, credential: str) -> str:
 
 
 class Gate:
-    """Lets calls out to deployments whose circuits allow it, keys by weight."""
+    """Lets calls out to deployments whose circuits and limits allow it, keys by weight."""
 
     def __init__(
         self,
         breaker: CircuitBreaker,
         rng: random.Random | None = None,
         loads: LoadBook | None = None,
+        allowances: Allowances | None = None,
     ) -> None:
         self._breaker = breaker
+        self.allowances = allowances or Allowances({})
         self.loads = loads or LoadBook("alone")
         self._rng = rng or random.Random()
 
@@ -53,11 +57,33 @@ class Gate:
             return None
         return min(found, key=lambda standing: standing.seconds)
 
+    def waits(
+        self, provider: str, model: str, credentials: Sequence[Credential], tokens: int = 0
+    ) -> Standing | None:
+        """What keeps a call of so many tokens from going out with any key; None: nothing does.
+
+        Its `seconds` are those until the first key is free; a moment's wait is none.
+        """
+        found: list[Standing] = []
+        rates = self.allowances.waits(provider, model, credentials, tokens)
+        for credential, seconds in zip(credentials, rates, strict=True):
+            standing = self.standing(provider, model, credential.name)
+            if standing.state != "open" and seconds <= SHORT:
+                return None
+            if standing.state != "open" or seconds > standing.seconds:
+                reason = f"the limits of {provider}/{model} leave no room for {seconds:.1f} s"
+                standing = Standing(
+                    state="open", reason=reason, seconds=seconds, code="rate_awaited"
+                )
+            found.append(standing)
+        return min(found, key=lambda standing: standing.seconds)
+
     def enter(
-        self, provider: str, model: str, credentials: Sequence[Credential]
+        self, provider: str, model: str, credentials: Sequence[Credential], tokens: int = 0
     ) -> Credential | None:
         """The key to call with now, by weight; None when there is none any more.
 
+        `tokens`: the estimate that is counted against the limits until the answer corrects it.
         One whose circuit is half open takes its turn with the others: how else would it close?
         """
         ranked = sorted(
@@ -72,14 +98,20 @@ class Gate:
                 key_name(provider, credential.name),
                 deployment_name(provider, model, credential.name),
             )
+            if self.standing(provider, model, credential.name).state == "open":
+                continue
+            if self.allowances.take(provider, model, credential, tokens):
+                continue
             if all(self._breaker.enter(name) for name in names):
                 self.loads.begin(f"{provider}/{model}")
                 return credential
+            self.allowances.correct(provider, model, credential, calls=-1, tokens=-tokens)
         return None
 
-    def unused(self, provider: str, model: str, credential: str) -> None:
+    def unused(self, provider: str, model: str, credential: Credential, tokens: int = 0) -> None:
         """No call went out after all."""
-        self.failed(provider, model, credential, CallCanceled("no call was made"))
+        self.allowances.correct(provider, model, credential, calls=-1, tokens=-tokens)
+        self.failed(provider, model, credential.name, CallCanceled("no call was made"))
 
     def answered(self, provider: str, model: str, credential: str, seconds: float) -> None:
         """The call was answered, after so long."""
