@@ -36,20 +36,23 @@ class Relay:
 
     def __init__(self, services: Container, publisher: Publisher) -> None:
         self._outbox: OutboxRepository = services.outbox
-        self._room = RoomService(services.outbox, services.settings)
+        self._room = RoomService(services.outbox, services.settings, services.allowances)
         self._settings = services.settings.relay
         self._publisher = publisher
         self._share = FairShare()
-        self.blocked = False  # something waits for room
+        self.blocked = False  # something waits for room at the broker
+        self._wait: float | None = None  # seconds until a provider's limits have some, if they lack
 
     def round(self) -> int:
         """Publish one batch; how many messages left."""
         room = self._room.now()
         full = [lane for lane, free in room.lanes.items() if free <= 0]
         each = min(self._settings.batch_size, max(1, *room.lanes.values()))
-        waiting = self._outbox.candidates(each, full)
+        waiting = self._outbox.candidates(each, full, room.rates.full())
         chosen = self._share.choose(waiting, self._room.weights, room, self._settings.batch_size)
-        self.blocked = bool(full) or len(chosen) < sum(map(len, waiting.values()))
+        self._wait = room.rates.seconds
+        left = sum(map(len, waiting.values())) - len(chosen) - room.rates.refused
+        self.blocked = bool(full) or left > 0
         if not chosen:
             return 0
         return self._send(self._outbox.lock([m.id for m in chosen], self._settings.lock_seconds))
@@ -81,6 +84,8 @@ class Relay:
         """Seconds to sleep when nothing left: until there may be room, or something is due."""
         due = self._outbox.next_due()
         poll = BUSY_SECONDS if self.blocked else self._settings.poll_seconds
+        if self._wait is not None:
+            poll = min(poll, max(BUSY_SECONDS, self._wait))
         return poll if due is None else min(poll, max(0.005, due))
 
 

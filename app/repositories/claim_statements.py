@@ -110,12 +110,15 @@ SELECT {JOB_STATUS} AS job_status, c.remaining FROM fenced f, counted c"""
 PUT_BACK = f"""
 WITH fenced AS (
     UPDATE stages SET status = 'pending', lease_until = NULL, lane = %(lane)s,
+        deployment = coalesce(%(deployment)s, deployment),
         available_at = now() + make_interval(secs => %(delay)s),
         queued_at = now() + make_interval(secs => %(delay)s), dispatched_at = NULL,
         dispatches = 0, recoveries = recoveries + %(recoveries)s, error = %(error)s::json{FENCE}),
 again AS (
-    INSERT INTO outbox (tenant_id, job_id, stage_id, lane, priority, available_at)
-    SELECT tenant_id, job_id, id, lane, %(priority)s, available_at FROM fenced),
+    INSERT INTO outbox (tenant_id, job_id, stage_id, lane, deployment, tokens, priority,
+        available_at)
+    SELECT tenant_id, job_id, id, lane, deployment, tokens, %(priority)s, available_at
+    FROM fenced),
 bumped AS (
     UPDATE jobs j SET event_seq = event_seq + 1 WHERE j.tenant_id = %(tenant)s
       AND j.id = (SELECT job_id FROM fenced WHERE item_index IS NULL)

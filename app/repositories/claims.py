@@ -145,11 +145,16 @@ class ClaimRepository:
         priority: int,
         recovery: bool = False,
         call: Call | None = None,
+        deployment: str | None = None,
     ) -> str | None:
-        """Give the stage back, to run again in `delay` seconds on `lane`."""
+        """Give the stage back, to run again in `delay` seconds on `lane`.
+
+        `deployment`: what it will ask then, when that is another.
+        """
         params = {
             **_fence(claim),
             "lane": lane,
+            "deployment": deployment,
             "delay": delay,
             "error": _dump(error),
             "priority": priority,

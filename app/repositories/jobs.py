@@ -32,12 +32,13 @@ FROM usage WHERE tenant_id = %(tenant)s AND job_id = %(job)s"""
 RESULTS = """
 SELECT * FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND item_index > %(after)s
 ORDER BY item_index LIMIT %(limit)s"""
-# How many of the tenant's messages leave before this job's, on its lane, and itself.
+# How many of the tenant's messages leave before this job's, to its deployment, and itself.
 QUEUE_POSITION = """
 WITH mine AS (
     SELECT * FROM outbox WHERE tenant_id = %(tenant)s AND job_id = %(job)s ORDER BY id LIMIT 1)
 SELECT (SELECT count(*) FROM (
     SELECT 1 FROM outbox o WHERE o.tenant_id = %(tenant)s AND o.lane = m.lane
+      AND o.deployment = m.deployment
       AND (o.priority, o.available_at, o.id) <= (m.priority, m.available_at, m.id)
     LIMIT %(most)s) ahead) AS position
 FROM mine m"""
@@ -104,12 +105,12 @@ WITH first AS (
     UPDATE stages SET ready = true, queued_at = now() WHERE id = (
         SELECT id FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s
           AND status = 'pending' AND item_index IS NULL ORDER BY position LIMIT 1)
-    RETURNING id, lane),
+    RETURNING id, lane, deployment, tokens),
 items AS (
     UPDATE stages SET ready = true, queued_at = now() WHERE tenant_id = %(tenant)s
       AND job_id = %(job)s AND status = 'pending' AND item_index IS NOT NULL)
-INSERT INTO outbox (tenant_id, job_id, stage_id, lane, priority)
-SELECT %(tenant)s, %(job)s, id, lane, %(priority)s FROM first"""
+INSERT INTO outbox (tenant_id, job_id, stage_id, lane, deployment, tokens, priority)
+SELECT %(tenant)s, %(job)s, id, lane, deployment, tokens, %(priority)s FROM first"""
 
 
 class JobRepository:

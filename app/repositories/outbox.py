@@ -6,23 +6,26 @@ from uuid import UUID
 from app.infra.postgres import Database, Row
 from app.repositories.records import FromRow
 
-# The first messages of each tenant with something to send, in the tenant's own order. The tenants
-# are found by hopping over the index, so a backlog of one costs the others nothing.
+# The first messages of each tenant, in its own order. Tenants, lanes and deployments are found by
+# hopping over the index, so the backlog of one, or one that has no room, costs the others nothing.
 CANDIDATES = """
 WITH RECURSIVE senders AS (
-    (SELECT tenant_id FROM outbox ORDER BY tenant_id LIMIT 1)
+    (SELECT tenant_id, lane, deployment FROM outbox
+     ORDER BY tenant_id, lane, deployment LIMIT 1)
     UNION ALL
-    SELECT (SELECT o.tenant_id FROM outbox o WHERE o.tenant_id > s.tenant_id
-            ORDER BY o.tenant_id LIMIT 1)
-    FROM senders s WHERE s.tenant_id IS NOT NULL)
-SELECT m.id, m.tenant_id, m.lane, m.priority, j.status = 'queued' AS begins
+    SELECT n.* FROM senders s, LATERAL (
+        SELECT o.tenant_id, o.lane, o.deployment FROM outbox o
+        WHERE (o.tenant_id, o.lane, o.deployment) > (s.tenant_id, s.lane, s.deployment)
+        ORDER BY o.tenant_id, o.lane, o.deployment LIMIT 1) n)
+SELECT m.id, m.tenant_id, m.lane, m.priority, m.deployment, m.tokens, j.status = 'queued' AS begins
 FROM senders s, LATERAL (
     SELECT o.* FROM outbox o
-    WHERE o.tenant_id = s.tenant_id AND o.available_at <= now() AND o.lane <> ALL(%(full)s)
-      AND (o.locked_until IS NULL OR o.locked_until < now())
+    WHERE o.tenant_id = s.tenant_id AND o.lane = s.lane AND o.deployment = s.deployment
+      AND s.lane <> ALL(%(full)s) AND s.deployment <> ALL(%(used_up)s)
+      AND o.available_at <= now() AND (o.locked_until IS NULL OR o.locked_until < now())
     ORDER BY o.priority, o.available_at, o.id LIMIT %(each)s) m
 JOIN jobs j ON j.tenant_id = m.tenant_id AND j.id = m.job_id
-WHERE s.tenant_id IS NOT NULL ORDER BY m.tenant_id, m.priority, m.available_at, m.id"""
+ORDER BY m.tenant_id, m.priority, m.available_at, m.id"""
 LOCK = """
 UPDATE outbox o SET locked_until = now() + make_interval(secs => %(lock)s)
 FROM jobs j
@@ -45,17 +48,20 @@ WITH gone AS (DELETE FROM outbox WHERE id = ANY(%(ids)s) RETURNING tenant_id, st
 UPDATE stages s SET dispatched_at = now(), dispatches = dispatches + 1 FROM gone g
 WHERE s.tenant_id = g.tenant_id AND s.id = g.stage_id AND s.status = 'pending'"""
 UNLOCK = "UPDATE outbox SET locked_until = NULL WHERE id = ANY(%(ids)s)"
-# What is at the broker or at work. A batch's items, which leave all at once, count at work only.
+# What is at the broker or at work. Of a batch's items, which leave all at once, those at the broker
+# count only when the relay sent them, after their first attempt.
 LOADS = """
-SELECT tenant_id, lane, sum(waiting)::integer AS waiting, sum(running)::integer AS running,
-    sum(jobs)::integer AS jobs
+SELECT tenant_id, lane, deployment, sum(waiting)::integer AS waiting,
+    sum(running)::integer AS running, sum(jobs)::integer AS jobs, sum(tokens)::bigint AS tokens
 FROM (
-    SELECT tenant_id, lane, 1 AS waiting, 0 AS running, 1 AS jobs FROM stages
-    WHERE status = 'pending' AND dispatched_at IS NOT NULL AND item_index IS NULL
+    SELECT tenant_id, lane, deployment, 1 AS waiting, 0 AS running,
+        (item_index IS NULL)::integer AS jobs, tokens
+    FROM stages WHERE status = 'pending' AND dispatched_at IS NOT NULL
+      AND (item_index IS NULL OR dispatches > 0)
     UNION ALL
-    SELECT tenant_id, lane, 0, 1, (item_index IS NULL)::integer FROM stages
+    SELECT tenant_id, lane, deployment, 0, 1, (item_index IS NULL)::integer, 0 FROM stages
     WHERE status = 'running') AS held
-GROUP BY tenant_id, lane"""
+GROUP BY tenant_id, lane, deployment"""
 LIMITS = "SELECT tenant_id, weight, max_in_flight FROM tenant_limits"
 NEXT_DUE = """
 SELECT extract(epoch FROM min(available_at) - now())::float AS seconds FROM outbox
@@ -87,27 +93,37 @@ class Waiting(FromRow):
     lane: str
     priority: int
     begins: bool  # its job has not begun
+    deployment: str = ""  # provider/model that it will ask first; "": none
+    tokens: int = 0  # of that call, estimated
 
 
 @dataclass(frozen=True, kw_only=True)
 class Load(FromRow):
-    """A tenant's stages on one lane."""
+    """A tenant's stages on one lane, of one deployment."""
 
     tenant_id: UUID
     lane: str
+    deployment: str
     waiting: int  # handed to the broker, not claimed
     running: int  # claimed, a batch's items too
     jobs: int  # the two together, without items
+    tokens: int  # that the waiting ones will ask for
 
 
 class OutboxRepository:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def candidates(self, each: int, full_lanes: list[str]) -> dict[UUID, list[Waiting]]:
-        """What could leave now, at most `each` messages a tenant, in the tenant's own order."""
+    def candidates(
+        self, each: int, full_lanes: list[str], used_up: list[str]
+    ) -> dict[UUID, list[Waiting]]:
+        """What could leave now, each tenant's in its own order, at most `each` of a deployment.
+
+        Without what waits for the lanes and the deployments that are named.
+        """
         found: dict[UUID, list[Waiting]] = {}
-        for row in self._db.system(CANDIDATES, {"each": each, "full": full_lanes}):
+        params = {"each": each, "full": full_lanes, "used_up": used_up}
+        for row in self._db.system(CANDIDATES, params):
             found.setdefault(row["tenant_id"], []).append(Waiting.of(row))
         return found
 
@@ -137,7 +153,7 @@ class OutboxRepository:
         self._db.system(UNLOCK, {"ids": ids})
 
     def loads(self) -> list[Load]:
-        """What each tenant has at work and at the broker, by lane."""
+        """What each tenant has at work and at the broker, by lane and deployment."""
         return [Load.of(row) for row in self._db.system(LOADS)]
 
     def limits(self) -> tuple[dict[UUID, int], dict[UUID, int | None]]:

@@ -20,8 +20,8 @@ again AS (
     UPDATE stages s SET status = 'pending', lease_until = NULL, recoveries = recoveries + 1,
         dispatched_at = NULL, dispatches = 0, available_at = now(), queued_at = now()
     FROM late WHERE s.id = late.id RETURNING s.*)
-INSERT INTO outbox (tenant_id, job_id, stage_id, lane, priority)
-SELECT a.tenant_id, a.job_id, a.id, a.lane, {PRIORITY}
+INSERT INTO outbox (tenant_id, job_id, stage_id, lane, deployment, tokens, priority)
+SELECT a.tenant_id, a.job_id, a.id, a.lane, a.deployment, a.tokens, {PRIORITY}
 FROM again a JOIN jobs j ON j.tenant_id = a.tenant_id AND j.id = a.job_id RETURNING stage_id"""
 WORN_OUT = """
 SELECT tenant_id, id AS stage_id FROM stages WHERE recoveries >= %(cap)s
@@ -36,16 +36,16 @@ WITH lost AS (
     ORDER BY dispatched_at LIMIT 1000 FOR UPDATE SKIP LOCKED),
 again AS (
     UPDATE stages s SET dispatched_at = NULL FROM lost WHERE s.id = lost.id RETURNING s.*)
-INSERT INTO outbox (tenant_id, job_id, stage_id, lane, priority)
-SELECT a.tenant_id, a.job_id, a.id, a.lane, {PRIORITY}
+INSERT INTO outbox (tenant_id, job_id, stage_id, lane, deployment, tokens, priority)
+SELECT a.tenant_id, a.job_id, a.id, a.lane, a.deployment, a.tokens, {PRIORITY}
 FROM again a JOIN jobs j ON j.tenant_id = a.tenant_id AND j.id = a.job_id
 WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.tenant_id = a.tenant_id AND o.stage_id = a.id
                   AND o.available_at <= now())
 RETURNING stage_id"""
 # Ready, never handed to the broker, and no message on its way: nothing else would start it.
 FORGOTTEN = f"""
-INSERT INTO outbox (tenant_id, job_id, stage_id, lane, priority)
-SELECT s.tenant_id, s.job_id, s.id, s.lane, {PRIORITY}
+INSERT INTO outbox (tenant_id, job_id, stage_id, lane, deployment, tokens, priority)
+SELECT s.tenant_id, s.job_id, s.id, s.lane, s.deployment, s.tokens, {PRIORITY}
 FROM stages s JOIN jobs j ON j.tenant_id = s.tenant_id AND j.id = s.job_id
 WHERE s.status = 'pending' AND s.ready AND s.dispatched_at IS NULL AND s.item_index IS NULL
   AND s.available_at < now() - make_interval(secs => %(age)s)

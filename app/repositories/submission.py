@@ -32,18 +32,20 @@ job AS (
         %(fingerprint)s, 1 FROM entered),
 laid AS (
     INSERT INTO stages (id, tenant_id, job_id, name, position, item_index, item, next_id, join_id,
-        lane, ready, queued_at)
+        lane, ready, deployment, tokens, queued_at)
     SELECT r.id, %(tenant_id)s, %(id)s, r.name, r.position, r.item_index, r.item, r.next_id,
-        r.join_id, r.lane, r.ready, CASE WHEN r.ready THEN now() END
+        r.join_id, r.lane, r.ready, r.deployment, r.tokens, CASE WHEN r.ready THEN now() END
     FROM entered, json_to_recordset(%(stages)s::json) AS r (id text, name text, position smallint,
-        item_index integer, item json, next_id text, join_id text, lane text, ready boolean)),
+        item_index integer, item json, next_id text, join_id text, lane text, ready boolean,
+        deployment text, tokens integer)),
 joined AS (
     INSERT INTO joins (id, tenant_id, job_id, stage_id, policy, total, remaining)
     SELECT %(join)s, %(tenant_id)s, %(id)s, %(body)s, %(policy)s, %(total)s, %(total)s
     FROM entered WHERE %(join)s::text IS NOT NULL),
 sent AS (
-    INSERT INTO outbox (tenant_id, job_id, stage_id, lane, priority)
-    SELECT %(tenant_id)s, %(id)s, %(first)s, %(lane)s, %(rank)s FROM entered)
+    INSERT INTO outbox (tenant_id, job_id, stage_id, lane, deployment, tokens, priority)
+    SELECT %(tenant_id)s, %(id)s, %(first)s, %(lane)s, %(deployment)s, %(tokens)s, %(rank)s
+    FROM entered)
 INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
 SELECT %(event)s, %(tenant_id)s, %(id)s, 1, 'job.queued', '{"status": "queued"}' FROM entered"""
 # The same as a transaction of its own, which enters the tenant by itself: several statements would
@@ -65,6 +67,8 @@ class NewStage:
     next_id: str | None = None
     join_id: str | None = None
     ready: bool = False
+    deployment: str = ""  # provider/model that it asks first; "": none
+    tokens: int = 0  # of such a call, estimated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +148,8 @@ def _values(job: Job, plan: Plan, cancel_after: Any) -> dict[str, Any]:
         "stages": json.dumps([vars(stage) for stage in plan.stages]),
         "first": plan.first.id,
         "lane": plan.first.lane,
+        "deployment": plan.first.deployment,
+        "tokens": plan.first.tokens,
         "rank": PRIORITIES[job.priority],
         "event": new_id("evt"),
         "join": join and join.id,

@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from app.services.chunks import is_chunk
 from providers.routing.candidates import ANSWER, characters_to_tokens
 
+MOST = 10**9
 PREAMBLE = 400  # characters that every prompt begins with
 
 
@@ -20,5 +22,8 @@ def call_tokens(
     """In and out together; `shared` saves counting the same characters for each item."""
     own = item or {}
     asked = sum(len(own.get(name) or given.get(name) or "") for name in ("prompt", "document"))
+    if is_chunk(item):
+        asked = len(given["prompt"]) + own["end"] - own["start"]
     shared = shared_characters(given) if shared is None else shared
-    return characters_to_tokens(asked + shared) + (given.get("max_output_tokens") or ANSWER)
+    found = characters_to_tokens(asked + shared) + (given.get("max_output_tokens") or ANSWER)
+    return min(found, MOST)

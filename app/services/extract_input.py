@@ -10,6 +10,7 @@ from app.errors import FieldError, InvalidInput
 from app.infra.ids import new_id
 from app.repositories.submission import NewJoin, NewStage, Plan
 from app.services.chunk_layout import Layout, lay_out
+from app.services.estimates import call_tokens, shared_characters
 from app.services.extract_shape import MAX_REPORTED, check_shape
 from app.services.pipelines import EXTRACT_INPUT, EXTRACT_ITEM
 from app.services.routing import Routes, needs_of
@@ -122,8 +123,9 @@ def _items(items: Sequence[Mapping[str, Any]] | None, max_items: int) -> list[Fi
 
 def plan_extract(accepted: Accepted) -> Plan:
     """complete -> validate; with items or chunks fan_out -> an item stage each -> join."""
-    items = accepted.items
-    lane = accepted.input["model"][0].split("/", 1)[0]
+    given, items, join = accepted.input, accepted.items, accepted.join
+    deployment = given["model"][0]
+    lane, shared = deployment.split("/", 1)[0], shared_characters(given)
     if items is None:
         last = NewStage(id=new_id("stg"), name="validate", position=1, lane="core")
         first = NewStage(
@@ -133,6 +135,8 @@ def plan_extract(accepted: Accepted) -> Plan:
             lane=lane,
             next_id=last.id,
             ready=True,
+            deployment=deployment,
+            tokens=call_tokens(given, None, shared),
         )
         return Plan(stages=(first, last), first=first)
     body = NewStage(id=new_id("stg"), name="join", position=2, lane="core")
@@ -148,6 +152,8 @@ def plan_extract(accepted: Accepted) -> Plan:
             item=dict(item),
             join_id=new_join.id,
             ready=True,
+            deployment=deployment,
+            tokens=call_tokens(given, item, shared),
         )
         for index, item in enumerate(items)
     )

@@ -4,7 +4,7 @@ import contextlib
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -79,7 +79,7 @@ class ExtractionService:
         if over_budget(calls, given):
             return self._stages.fail(claim, spent(calls, given))
         if isinstance(step, Wait):
-            return self._wait(claim, [open_circuits[choice] for choice in step.choices])
+            return self._wait(claim, {models[c]: open_circuits[c] for c in step.choices})
         try:
             deployment = self._catalog.target(models[step.choice], given.get("own"))
         except UnknownModel as error:  # the settings changed since the job was accepted
@@ -89,7 +89,8 @@ class ExtractionService:
         if deployment.provider.name != claim.stage.lane:
             reasons = {choice: standing.reason for choice, standing in open_circuits.items()}
             why = why_not(calls, models, step.choice, reasons)
-            return self._stages.put_back(claim, delay=0, lane=deployment.provider.name, error=why)
+            lane, name = deployment.provider.name, deployment.name
+            return self._stages.put_back(claim, delay=0, lane=lane, deployment=name, error=why)
         return self._ask(claim, hold, step, deployment, calls, tokens)
 
     def _open_circuits(self, models: Sequence[str], tokens: int) -> dict[int, Standing]:
@@ -106,12 +107,13 @@ class ExtractionService:
                     found[choice] = blocked
         return found
 
-    def _wait(self, claim: Claim, circuits: Sequence[Standing]) -> bool:
+    def _wait(self, claim: Claim, circuits: Mapping[str, Standing]) -> bool:
         """Until the first may be asked; a little spread, for all wait for the same."""
-        first = min(circuits, key=lambda standing: standing.seconds)
+        name, first = min(circuits.items(), key=lambda found: found[1].seconds)
         error = {"code": first.code, "message": first.reason}
         delay = max(first.seconds, 0.2) * (1 + 0.25 * random.random())
-        return self._stages.put_back(claim, delay=delay, error=error)
+        lane = name.partition("/")[0]
+        return self._stages.put_back(claim, delay=delay, lane=lane, deployment=name, error=error)
 
     def _accept(self, claim: Claim, call: Call, calls: Sequence[Call]) -> bool:
         """Take an answer that is on record, from before a takeover."""

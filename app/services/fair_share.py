@@ -6,10 +6,12 @@ each tenant has saved up.
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.repositories.outbox import Waiting
+from providers.routing.allowances import Allowances
+from providers.routing.pools import Pools
 
 
 @dataclass
@@ -19,6 +21,7 @@ class Room:
     lanes: dict[str, int]  # messages that a lane's queues may still take
     tenants: dict[UUID, int]  # jobs that a tenant may still begin
     each: int | None = None  # of a tenant not named there; None: as many as it likes
+    rates: Pools = field(default_factory=lambda: Pools(Allowances({})))  # of the providers
 
 
 class FairShare:
@@ -37,8 +40,8 @@ class FairShare:
     ) -> list[Waiting]:
         """At most `limit` messages, as many turns a tenant as its weight (1 when not given).
 
-        Each tenant's messages come in its own order; one whose lane is full waits, and those
-        behind it may go.
+        Each tenant's messages come in its own order; one whose lane is full, or whose deployment's
+        limits are used up, waits, and those behind it may go.
         """
         self._enter(waiting)
         queues = {tenant: deque(messages) for tenant, messages in waiting.items()}
@@ -75,8 +78,11 @@ def _next(queue: deque[Waiting], room: Room) -> Waiting | None:
     """The tenant's first message that there is room for; those without any leave the queue."""
     while queue:
         message = queue.popleft()
-        if room.lanes.get(message.lane, 1) <= 0 or not _may_begin(message, room):
+        if room.lanes.get(message.lane, 1) <= 0:
             continue
+        if not room.rates.fits(message.deployment, message.tokens) or not _may_begin(message, room):
+            continue
+        room.rates.use(message.deployment, message.tokens)
         if message.lane in room.lanes:
             room.lanes[message.lane] -= 1
         return message

@@ -7,6 +7,8 @@ from uuid import UUID
 from app.infra.settings import Settings
 from app.repositories.outbox import OutboxRepository
 from app.services.fair_share import Room
+from providers.routing.allowances import Allowances
+from providers.routing.pools import Pools
 
 LIMITS_SECONDS = 5.0  # between readings of the tenants' limits
 LEAST = 8  # messages that a lane's queues may hold, however few its slots
@@ -18,8 +20,11 @@ class RoomService:
     tenant has there is ahead of everybody else's next job.
     """
 
-    def __init__(self, outbox: OutboxRepository, settings: Settings) -> None:
+    def __init__(
+        self, outbox: OutboxRepository, settings: Settings, allowances: Allowances
+    ) -> None:
         self._outbox = outbox
+        self._allowances = allowances
         self._providers = settings.providers
         self._waiting = settings.relay.max_waiting_per_lane
         self._max_in_flight = settings.limits.max_in_flight
@@ -33,8 +38,10 @@ class RoomService:
         lanes = {lane: self._lane_cap(lane) for lane in ("core", *self._providers)}
         caps = {lane: p.max_in_flight for lane, p in self._providers.items() if p.max_in_flight}
         jobs: dict[UUID, int] = {}
+        rates = Pools(self._allowances)
         for load in self._outbox.loads():
             jobs[load.tenant_id] = jobs.get(load.tenant_id, 0) + load.jobs
+            rates.use(load.deployment, load.tokens, load.waiting)
             if load.lane in lanes:
                 lanes[load.lane] -= load.waiting
             if load.lane in caps:
@@ -46,6 +53,7 @@ class RoomService:
             lanes=lanes,
             tenants={t: most - held for t, (most, held) in tenants.items() if most is not None},
             each=cap,
+            rates=rates,
         )
 
     def _lane_cap(self, lane: str) -> int:

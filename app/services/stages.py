@@ -79,6 +79,7 @@ class StageService:
         lane: str | None = None,
         call: Call | None = None,
         recovery: bool = False,
+        deployment: str | None = None,
     ) -> bool:
         """Run the stage again later, by a message of its own. Raises ClaimLost."""
         status = self._claims.put_back(
@@ -89,6 +90,7 @@ class StageService:
             priority=PRIORITIES[claim.job.priority],
             recovery=recovery,
             call=call,
+            deployment=deployment,
         )
         self._after(claim, status)
         self._notifier.send(OUTBOX)

@@ -1,7 +1,7 @@
 """What the limits of providers, models and keys leave for a call: asked before, corrected after."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -36,6 +36,7 @@ class Allowances:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._providers = {name: p for name, p in providers.items() if _limited(p)}
+        self._buckets = frozenset(_all_buckets(self._providers.values()))
         self._shared = shared
         self._own = LocalBuckets(clock)
         self._clock = clock
@@ -91,20 +92,14 @@ class Allowances:
             return {}
         return dict(zip(asked, self._ask(lambda counts: counts.levels(asked)), strict=True))
 
-    def buckets(self) -> set[Bucket]:
-        """Of all limits that are configured."""
-        return {
-            bucket
-            for name, config in self._providers.items()
-            for key in config.credentials
-            for model in ("", *config.limits, *key.limits)
-            for bucket in buckets_of(config, model, key)
-        }
+    def all_levels(self) -> Levels:
+        """The same of every limit that is configured."""
+        return self.levels(self._buckets)
 
     def _lately(self) -> Levels:
         now = self._clock()
         if now - self._read_at >= FRESH:
-            self._read_at, self._seen = now, self.levels(self.buckets())
+            self._read_at, self._seen = now, self.all_levels()
         return self._seen
 
     def _wanted(
@@ -138,6 +133,13 @@ def buckets_of(config: ProviderConfig, model: str, key: Credential) -> list[Buck
         for unit in UNITS
         if (limit := _limit(limits, unit))
     ]
+
+
+def _all_buckets(configs: Iterable[ProviderConfig]) -> Iterator[Bucket]:
+    for config in configs:
+        for key in config.credentials:
+            for model in ("", *config.limits, *key.limits):
+                yield from buckets_of(config, model, key)
 
 
 def _limit(limits: RateLimits, unit: Unit) -> int:

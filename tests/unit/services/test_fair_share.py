@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from uuid import UUID
 
 from hypothesis import given
@@ -6,6 +7,9 @@ from hypothesis import strategies as st
 
 from app.repositories.outbox import Waiting
 from app.services.fair_share import FairShare, Room
+from providers.routing.allowances import Allowances
+from providers.routing.pools import Pools
+from providers.types import ProviderConfig, RateLimits
 
 A, B, C = (UUID(int=n) for n in (1, 2, 3))
 
@@ -83,3 +87,16 @@ def test_nobody_starves_and_no_room_is_wasted(
             waiting[tenant] = waiting[tenant][len(own) :]
         if free >= 27 * len(waiting):
             assert set(served(chosen)) == set(waiting)
+
+
+def test_a_head_of_line_job_without_room_does_not_hold_up_another_model() -> None:
+    tight = ProviderConfig(
+        name="openai", kind="openai", limits={"tight": RateLimits(requests_per_minute=60)}
+    )
+    head = [replace(m, deployment="openai/tight", tokens=10) for m in backlog(A, 50)]
+    free = [replace(m, deployment="openai/free", tokens=10) for m in backlog(B, 5)]
+    waiting = {A: [*head, *(replace(m, tenant_id=A, id=m.id + 500) for m in free)], B: free}
+    room = Room({"openai": 100}, {}, rates=Pools(Allowances({"openai": tight})))
+    chosen = FairShare().choose(waiting, {}, room, 200)
+    assert Counter(m.deployment for m in chosen) == {"openai/tight": 2, "openai/free": 10}
+    assert room.rates.refused == 48

@@ -1,0 +1,16 @@
+"""What stages ask of providers, for their limits."""
+
+from migrations.statements import run_file
+
+revision = "0013"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_file("0013_provider_limits.sql")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("Penstock migrates forward only; restore a backup instead")
