@@ -10,6 +10,7 @@ from providers.simulator.document import Document
 from providers.simulator.fill import MISSING, Filler
 from providers.simulator.place import Place
 from providers.simulator.repair import repaired
+from providers.simulator.shapes import smallest
 from schemas.json_schema.validate import checker_for
 
 REMEMBERED = 4_096  # answers; a repeated call is answered at once
@@ -35,7 +36,10 @@ def answer(schema: Any, document: str) -> str:
 
 
 def _made(schema: Any, document: str) -> str:
-    value = satisfying(schema, Document(document))
+    try:
+        value = satisfying(schema, Document(document))
+    except RecursionError:  # what asked for the answer finds it invalid
+        value = smallest(schema)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -44,12 +48,20 @@ def satisfying(schema: Any, document: Document) -> Any:
     if not isinstance(schema, dict):
         return None if schema is False else {}
     checker = checker_for(schema)
-    value = Filler(schema).fill(schema, Place(document=document))
+    filler = Filler(schema)
+    value = filler.fill(schema, Place(document=document))
     if value is not MISSING and not checker.errors(value):
         return value
+    if filler.endless:  # too much to repair, and for nothing
+        value = smallest(schema)
     nothing = Document("")
     for seed in range(SEEDS):
-        plain = Filler(schema, seed).fill(schema, Place(document=nothing))
+        filler = Filler(schema, seed)
+        plain = filler.fill(schema, Place(document=nothing))
+        if filler.endless:
+            if not checker.errors(plain):
+                return plain
+            continue
         for wrong in (value, plain):
             if wrong is not MISSING:
                 value, left = repaired(wrong, plain, checker)

@@ -8,16 +8,20 @@ from providers.simulator.leaves import leaf
 from providers.simulator.lists import parts
 from providers.simulator.patterns import example
 from providers.simulator.place import Place
-from providers.simulator.shapes import NEVER, Schema, Shapes, kind_of, merged, nullable
+from providers.simulator.shapes import NEVER, Schema, Shapes, kind_of, merged, nullable, smallest
 
 MAX_DEPTH = 12
+DEEPEST = 2 * MAX_DEPTH  # of what is required, where a schema requires itself
 MAX_NODES = 5_000  # values made for one answer; past it only what is required
+MOST_NODES = 8 * MAX_NODES  # past it not even that
 MAX_ELEMENTS = 200  # taken from a document for one array
 MISSING: Any = object()
 
 
 class Filler:
     """Fills one schema. `seed` turns the choices that the document leaves open."""
+
+    endless = False  # something that is required had no end, and was cut short
 
     def __init__(self, root: Any, seed: int = 0) -> None:
         self._shapes = Shapes(root)
@@ -31,6 +35,9 @@ class Filler:
         spent = place.depth > MAX_DEPTH or self._nodes > MAX_NODES
         if not place.needed and (spent or refs & place.refs):
             return MISSING
+        if self._endless(refs, place):
+            self.endless = True
+            return smallest(flat)
         place = place.but(refs=place.refs | refs)
         if "const" in flat:
             return self._const(flat["const"], place)
@@ -49,6 +56,13 @@ class Filler:
             return None if nullable(flat) and place.needed else MISSING
         return value
 
+    def _endless(self, refs: frozenset[str], place: Place) -> bool:
+        """Whether what is required goes on for ever. Raises RecursionError past MOST_NODES."""
+        if self._nodes > MOST_NODES:
+            raise RecursionError("the schema requires too much")
+        far = place.depth > DEEPEST or self._nodes > MAX_NODES
+        return far and bool(refs & place.refs)
+
     def _const(self, value: Any, place: Place) -> Any:
         if place.needed or not isinstance(value, str):
             return value
@@ -59,6 +73,8 @@ class Filler:
         branches = [merged(base, b) if isinstance(b, dict) else base for b in schema[key]]
         turned = self._seed % len(branches)
         branches = branches[turned:] + branches[:turned]
+        if place.depth > MAX_DEPTH:
+            return self._any_branch(branches, place)
         best, score = MISSING, -1.0
         for branch in branches:
             value = self.fill(branch, place.but(needed=False, depth=place.depth + 1))
@@ -76,7 +92,8 @@ class Filler:
 
         def cost(index: int) -> tuple[bool, bool]:
             flat, refs = flats[index]
-            return bool(refs & place.refs), kind_of(flat) in ("object", "array") and bool(refs)
+            nests = kind_of(flat) in ("object", "array")
+            return bool(refs & place.refs), nests and (bool(refs) or place.depth > MAX_DEPTH)
 
         for index in sorted(range(len(branches)), key=cost):
             value = self.fill(branches[index], place.but(depth=place.depth + 1))

@@ -130,3 +130,13 @@ def kind_of(schema: Schema) -> str:
 def nullable(schema: Schema) -> bool:
     kind = schema.get("type")
     return kind == "null" or (isinstance(kind, list) and "null" in kind)
+
+
+def smallest(schema: Schema) -> Any:
+    """A value of the schema's type with nothing in it, be it valid or not."""
+    if "const" in schema:
+        return schema["const"]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    plain = {"array": [], "string": "", "number": 0, "integer": 0, "boolean": False, "null": None}
+    return plain.get(kind_of(schema), {})
