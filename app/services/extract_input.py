@@ -123,7 +123,7 @@ def _items(items: Sequence[Mapping[str, Any]] | None, max_items: int) -> list[Fi
 
 def plan_extract(accepted: Accepted) -> Plan:
     """complete -> validate; with items or chunks fan_out -> an item stage each -> join."""
-    given, items, join = accepted.input, accepted.items, accepted.join
+    given, items = accepted.input, accepted.items
     deployment = given["model"][0]
     lane, shared = deployment.split("/", 1)[0], shared_characters(given)
     if items is None:

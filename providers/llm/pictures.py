@@ -18,9 +18,9 @@ def checked(image: ImagePart, kind: str, takes: frozenset[str] = MEDIA_TYPES) ->
     return image.data
 
 
-def encoded(image: ImagePart, kind: str) -> str:
+def encoded(image: ImagePart, kind: str, takes: frozenset[str] = MEDIA_TYPES) -> str:
     """The picture in base64. Raises as `checked` does."""
-    return base64.b64encode(checked(image, kind)).decode("ascii")
+    return base64.b64encode(checked(image, kind, takes)).decode("ascii")
 
 
 def without_pictures(message: Message, kind: str) -> str:

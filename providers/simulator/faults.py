@@ -42,19 +42,21 @@ def _text(value: Any) -> bool:
 
 KNOWN: dict[str, Callable[[Any], bool]] = {
     "latency_seconds": _number(0, 3600),
+    "chunk_seconds": _number(0, 3600),  # between the pieces of a stream
     "rate_limit": _limit,  # {times (1), retry_after (1)}: 429 so many times
     "error_status": _whole(400, 599),
     "error_code": _text,  # the vendor's code, as "insufficient_quota"
     "timeout": _flag,  # take the call, never answer
     "cut": _flag,  # hang up in the middle of the body
+    "stream_error": _whole(400, 599),  # of a stream's middle; a whole answer takes no notice
     "refuse": _flag,
     "text": _text,  # the answer's exact text
     "every": _whole(1, 10**6),  # only every so many calls, by turns
-    "times": _whole(0, 10**9),  # how often the five above happen; always without it
+    "times": _whole(0, 10**9),  # how often the six above happen; always without it
     "invalid_json": _counted,  # True, or so many times
     "invalid_data": _counted,  # data that violates the schema: True, or so many times
 }
-UNTIL = ("error_status", "timeout", "cut", "refuse", "text")
+UNTIL = ("error_status", "timeout", "cut", "stream_error", "refuse", "text")
 
 
 @dataclass
@@ -62,11 +64,13 @@ class Effect:
     """What happens to one call."""
 
     latency: float = 0.0  # seconds
+    between: float = 0.0  # seconds, of a stream's pieces
     status: int = 200
     code: str | None = None
     retry_after: float | None = None  # seconds
     hang: bool = False
     cut: bool = False
+    stream_error: int | None = None  # status
     invalid_json: bool = False
     invalid_data: bool = False
     refuse: bool = False
@@ -122,6 +126,7 @@ def check(model: str, fault: Any) -> None:
 
 def _apply(fault: Fault, effect: Effect) -> None:
     effect.latency += float(fault.get("latency_seconds", 0))
+    effect.between += float(fault.get("chunk_seconds", 0))
     limit = fault.get("rate_limit")
     if limit is not None and _take(limit, "times", 1):
         effect.status, effect.retry_after = 429, float(limit.get("retry_after", 1))
@@ -131,6 +136,7 @@ def _apply(fault: Fault, effect: Effect) -> None:
         effect.code = fault.get("error_code", effect.code)
         effect.hang |= fault.get("timeout", False)
         effect.cut |= fault.get("cut", False)
+        effect.stream_error = fault.get("stream_error", effect.stream_error)
         effect.refuse |= fault.get("refuse", False)
         effect.text = fault.get("text", effect.text)
     if effect.status == 200 and not effect.hang:  # a call that failed used no bad answer up

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from providers.simulator.drip import Drip
+
 MAX_HEAD = 64 * 1024
 MAX_BODY = 64 * 1024 * 1024
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
@@ -46,18 +48,30 @@ class Exchange:
         """Send JSON; `cut` promises more than it sends and hangs up."""
         body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
         length = len(body) + (1000 if cut else 0)
-        head = _head(status, {"content-type": "application/json", "content-length": str(length)})
-        self._protocol.finish(head, _lines(headers), body[: len(body) // 2] if cut else body, cut)
+        head = {"content-type": "application/json", "content-length": str(length), **headers}
+        sent = body[: len(body) // 2] if cut else body
+        self._protocol.finish(_head(status, head) + sent, cut)
 
-    def stream(self, parts: Iterable[bytes], headers: dict[str, str], *, cut: bool = False) -> None:
-        """Send server-sent events; `cut` hangs up half way, before the terminal ones."""
-        events = list(parts)
-        kept = events[: len(events) // 2] if cut else events
-        body = b"".join(b"%x\r\n%b\r\n" % (len(e), e) for e in kept) + (
-            b"" if cut else b"0\r\n\r\n"
-        )
+    def stream(
+        self,
+        events: Iterable[bytes],
+        headers: dict[str, str],
+        *,
+        cut: bool = False,
+        seconds: float = 0.0,
+        done: Callable[[bool], None],
+    ) -> None:
+        """Send server-sent events, so many seconds apart; `cut` hangs up without an end.
+
+        `done` learns whether the caller stayed for them all.
+        """
         kind = {"content-type": "text/event-stream", "transfer-encoding": "chunked"}
-        self._protocol.finish(_head(200, kind), _lines(headers), body, cut)
+        parts = [b"%x\r\n%b\r\n" % (len(event), event) for event in events] or [b""]
+        parts[0] = _head(200, {**kind, **headers}) + parts[0]
+        parts[-1] += b"" if cut else b"0\r\n\r\n"
+        if not seconds:
+            parts = [b"".join(parts)]
+        Drip(self._protocol, parts, seconds, close=cut, done=done)
 
     def when_gone(self, callback: Callable[[], None]) -> None:
         """Call back if the caller hangs up before the answer."""
@@ -90,12 +104,17 @@ class Protocol(asyncio.Protocol):
         if not self._busy:
             self._turn()
 
-    def finish(self, head: bytes, headers: bytes, body: bytes, close: bool) -> None:
-        """Write the answer to the request at hand and take the next."""
+    def write(self, data: bytes) -> None:
+        """Write a part of the answer to the request at hand."""
+        if not self._closed and self._transport is not None:
+            self._transport.write(data)
+
+    def finish(self, data: bytes, close: bool) -> None:
+        """Write the last part of the answer and take the next request."""
         self.on_gone = None
         if self._closed or self._transport is None:
             return
-        self._transport.write(b"".join((head, headers, b"\r\n", body)))
+        self._transport.write(data)
         self._busy = False
         if close:
             self._closed = True
@@ -112,7 +131,7 @@ class Protocol(asyncio.Protocol):
         except ValueError as error:
             body = json.dumps({"error": f"simulator: {error}"}).encode()
             head = _head(400, {"content-length": str(len(body)), "connection": "close"})
-            self.finish(head, b"", body, close=True)
+            self.finish(head + body, close=True)
         finally:
             self._turning = False
 
@@ -182,8 +201,6 @@ def read_head(data: bytes) -> Head:
 
 
 def _head(status: int, headers: dict[str, str]) -> bytes:
-    return f"HTTP/1.1 {status} {PHRASES.get(status, 'Simulated')}\r\n".encode() + _lines(headers)
-
-
-def _lines(headers: dict[str, str]) -> bytes:
-    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
+    lines = [f"HTTP/1.1 {status} {PHRASES.get(status, 'Simulated')}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode()

@@ -5,6 +5,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from providers.simulator.bad_call import BadCall
+from providers.simulator.tools import Extras
+
 DOCUMENT, SCHEMA = "document", "schema"  # tags
 SCHEMA_WORD = re.compile(r"schema", re.IGNORECASE)
 SCHEMA_KEYS = frozenset({"type", "properties", "$ref", "anyOf", "oneOf", "allOf", "enum", "const"})
@@ -14,10 +17,7 @@ ANY_OBJECT = {
     "properties": {"answer": {"type": "string"}},
     "required": ["answer"],
 }
-
-
-class BadCall(ValueError):
-    """The call is not in the vendor's format."""
+NOTHING = Extras()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,7 @@ class Asked:
     stream: bool = False
     limit: int | None = None  # output tokens
     tool: str | None = None  # the answer is a call of this tool, whose parameters are the schema
+    said: str | None = None  # what an answer in words says, instead of what the document does
 
 
 @dataclass(frozen=True)
@@ -48,25 +49,31 @@ def asked(
     stream: Any = False,
     limit: Any = None,
     tool: Any = None,
+    extras: Extras = NOTHING,
 ) -> Asked:
-    """Read a conversation. Raises BadCall when it has no model or no turns."""
+    """Read a conversation; `tool` is called, or one of the extras', or none.
+
+    Raises BadCall when it has no model or no turns.
+    """
     if not isinstance(model, str) or not model:
         raise BadCall("model is missing")
     if not turns:
         raise BadCall("the conversation is empty")
     prompt = "\n".join(turn.text for turn in turns)
-    written = None
+    if (called := extras.called()) is not None:
+        tool, schema = called.name, called.parameters
     if schema is None:
         written = schema_in(prompt)
         schema = written if written is not None else (ANY_OBJECT if json_mode else None)
     return Asked(
         model=model,
         prompt=prompt,
-        document=document_in(turns),
+        document="\n".join([*extras.results, *extras.pictures, document_in(turns)]),
         schema=schema,
         stream=bool(stream),
         limit=limit if type(limit) is int and limit > 0 else None,
         tool=tool if isinstance(tool, str) else None,
+        said=extras.said(),
     )
 
 

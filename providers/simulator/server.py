@@ -5,15 +5,17 @@ import json
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 from providers.simulator import routes
-from providers.simulator.answers import answer
+from providers.simulator.bad_call import BadCall
 from providers.simulator.counters import Counters, Ticket
 from providers.simulator.faults import BadFault, Effect, Faults
 from providers.simulator.http import Exchange, Protocol
-from providers.simulator.prompt import Asked, BadCall
-from providers.simulator.wire import Answer, Wire
+from providers.simulator.made_up import made_up
+from providers.simulator.prompt import Asked
+from providers.simulator.wire import Wire
 from providers.simulator.wire_free import listing
 
 SAYS_SO = {"x-penstock-simulator": "1"}
@@ -109,13 +111,16 @@ class Simulator:
         self._served += 1
         request_id = f"sim_{self._served:08x}"
         headers = {**SAYS_SO, wire.id_header: request_id}
+
+        def ended(outcome: str) -> None:
+            self.counters.end(ticket, outcome)
+
         try:
-            outcome = self._reply(exchange, wire, call, effect, headers, request_id)
+            self._reply(exchange, wire, call, effect, headers, request_id, ended)
         except Exception:  # a fault of the simulator's own must not leave the caller waiting
             traceback.print_exc(file=sys.stderr)
             exchange.reply(500, wire.error(500, "the simulator itself failed", None), headers)
-            outcome = "error"
-        self.counters.end(ticket, outcome)
+            ended("error")
 
     def _reply(
         self,
@@ -125,44 +130,39 @@ class Simulator:
         effect: Effect,
         headers: dict[str, str],
         request_id: str,
-    ) -> str:
-        """Answer a call; the outcome, as the counters name it."""
+        ended: Callable[[str], None],
+    ) -> None:
+        """Answer a call; `ended` learns the outcome, as the counters name it."""
         if effect.status != 200:
             if effect.retry_after is not None:
                 headers["retry-after"] = f"{effect.retry_after:g}"
             message = f"simulated error {effect.status}"
             exchange.reply(effect.status, wire.error(effect.status, message, effect.code), headers)
-            return "error"
+            ended("error")
+            return
         made = made_up(call, effect, request_id)
         if call.stream:
-            exchange.stream(wire.events(call, made), headers, cut=effect.cut)
+            events, outcome = spoilt(list(wire.events(call, made)), wire, effect)
+            exchange.stream(
+                events,
+                headers,
+                cut=effect.cut,
+                seconds=effect.between,
+                done=lambda stayed: ended(outcome if stayed else "hung_up"),
+            )
         else:
             exchange.reply(200, wire.write(call, made), headers, cut=effect.cut)
-        return "cut" if effect.cut else "completed"
+            ended("cut" if effect.cut else "completed")
 
 
-def made_up(call: Asked, effect: Effect, request_id: str) -> Answer:
-    """The answer to a call, spoilt if a fault says so. A token is four characters."""
-    finish = "stop"
-    if effect.refuse:
-        text, finish = "(simulated) I cannot help with that.", "refusal"
-    elif effect.text is not None:
-        text = effect.text
-    elif effect.invalid_json:
-        text = '{"unfinished": "simul'
-    elif effect.invalid_data:
-        text = '{"__simulated_wrong__": []}'
-    else:
-        text = answer(call.schema, call.document)
-    if call.limit is not None and len(text) > 4 * call.limit:
-        text, finish = text[: 4 * call.limit], "length"
-    return Answer(
-        text=text,
-        input_tokens=len(call.prompt) // 4 + 1,
-        output_tokens=len(text) // 4 + 1 if finish != "length" else call.limit or 1,
-        request_id=request_id,
-        finish=finish,
-    )
+def spoilt(events: list[bytes], wire: Wire, effect: Effect) -> tuple[list[bytes], str]:
+    """What a stream sends after its faults, before the terminal events, and how it ends."""
+    half = events[: len(events) // 2]
+    if effect.stream_error is not None:
+        message = f"simulated error {effect.stream_error} inside a stream"
+        fault = wire.error(effect.stream_error, message, effect.code)
+        return [*half, wire.fault(fault)], "error"
+    return (half, "cut") if effect.cut else (events, "completed")
 
 
 async def serve(host: str, port: int, faults: Faults) -> None:

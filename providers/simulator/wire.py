@@ -9,7 +9,7 @@ from typing import Any
 from providers.simulator.prompt import Asked
 
 CREATED = 1_790_000_000  # equal input, equal answer
-PIECES = re.compile(r"\s*\S{1,24}")
+PIECES = re.compile(r"\s*\S{1,24}|\s+$")
 Body = dict[str, Any]
 
 
@@ -24,6 +24,17 @@ class Answer:
     finish: str = "stop"  # or "length", "refusal"
 
 
+def pieces(text: str) -> list[str]:
+    """A text as a stream sends it."""
+    return PIECES.findall(text) or [text]
+
+
+def event(data: Body, name: str | None = None) -> bytes:
+    """One server-sent event."""
+    head = f"event: {name}\n" if name else ""
+    return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wire:
     """One format: how to read a call, and how to write what comes back."""
@@ -34,15 +45,5 @@ class Wire:
     write: Callable[[Asked, Answer], Body]
     events: Callable[[Asked, Answer], Iterator[bytes]]  # the same, streamed
     error: Callable[[int, str, str | None], Body]  # status, message, code
+    fault: Callable[[Body], bytes] = event  # such an error inside a stream
     free: bool = False  # nobody pays for it: not among the counted calls
-
-
-def pieces(text: str) -> list[str]:
-    """A text as a stream sends it."""
-    return PIECES.findall(text) or [text]
-
-
-def event(data: Body, name: str | None = None) -> bytes:
-    """One server-sent event."""
-    head = f"event: {name}\n" if name else ""
-    return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

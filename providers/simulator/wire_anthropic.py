@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
-from providers.simulator.prompt import Asked, Turn, asked, first, part, text_of, turns_of
+from providers.simulator.prompt import Asked, Turn, asked, part, text_of, turns_of
+from providers.simulator.tools import Extras, listed, offer, picture, picture_at, result
 from providers.simulator.wire import Answer, Body, Wire, event, pieces
 
 FINISH = {"stop": "end_turn", "length": "max_tokens", "refusal": "refusal"}
+CHOICE = {"auto": "auto", "none": "none", "any": "required"}
 ERRORS = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -21,18 +24,47 @@ ERRORS = {
 
 def read(body: Body, _: str) -> Asked:
     turns = turns_of(body.get("messages"))
+    last = turns[-1].text if turns else ""
     if system := text_of(body.get("system")):
         turns.insert(0, Turn("system", system))
     form = part(body, "output_config", "format") or body.get("output_format")
-    tool = None if part(form, "schema") else first(body.get("tools"))
     return asked(
         body.get("model"),
         turns,
-        part(form, "schema") or part(tool, "input_schema"),
-        tool=part(tool, "name"),
+        part(form, "schema"),
         stream=body.get("stream"),
         limit=body.get("max_tokens"),
+        extras=_extras(body, last),
     )
+
+
+def _extras(body: Body, last: str) -> Extras:
+    choice = body.get("tool_choice")
+    blocks = [listed(part(message, "content")) for message in body["messages"]]
+    every = [block for some in blocks for block in some]
+    inner = [b for block in every for b in listed(part(block, "content"))]  # of results
+    used = {part(b, "id"): part(b, "name") for b in every if part(b, "type") == "tool_use"}
+    return Extras(
+        offers=[
+            found
+            for tool in listed(body.get("tools"))
+            for found in offer(part(tool, "name"), part(tool, "input_schema"))
+        ],
+        choice=CHOICE.get(part(choice, "type") or "auto") or str(part(choice, "name")),
+        asked=last,
+        results=[
+            result(used.get(block.get("tool_use_id")), text_of(block.get("content")))
+            for block in (blocks[-1] if blocks else [])
+            if part(block, "type") == "tool_result"
+        ],
+        pictures=[_picture(part(b, "source")) for b in every + inner if part(b, "type") == "image"],
+    )
+
+
+def _picture(source: Any) -> str:
+    if part(source, "type") == "url":
+        return picture_at(part(source, "url"))
+    return picture(part(source, "media_type"), part(source, "data"))
 
 
 def write(call: Asked, answer: Answer) -> Body:
@@ -47,7 +79,7 @@ def write(call: Asked, answer: Answer) -> Body:
 def _tool_use(call: Asked, answer: Answer) -> Body | None:
     """The answer as a call of the tool; None when it is no object, as a spoilt one may be."""
     try:
-        value = json.loads(answer.text) if call.tool else None
+        value = json.loads(answer.text) if call.tool and answer.finish != "refusal" else None
     except ValueError:
         return None
     if not isinstance(value, dict):
@@ -67,15 +99,19 @@ def events(call: Asked, answer: Answer) -> Iterator[bytes]:
 
 def _steps(call: Asked, answer: Answer) -> Iterator[Body]:
     yield {"type": "message_start", "message": _open(call, answer)}
-    empty = {"type": "text", "text": ""}
+    tool = _tool_use(call, answer)
+    empty = {**tool, "input": {}} if tool else {"type": "text", "text": ""}
     yield {"type": "content_block_start", "index": 0, "content_block": empty}
     for piece in pieces(answer.text):
         delta = {"type": "text_delta", "text": piece}
+        if tool:
+            delta = {"type": "input_json_delta", "partial_json": piece}
         yield {"type": "content_block_delta", "index": 0, "delta": delta}
     yield {"type": "content_block_stop", "index": 0}
+    ended = "tool_use" if tool else FINISH[answer.finish]
     yield {
         "type": "message_delta",
-        "delta": {"stop_reason": FINISH[answer.finish], "stop_sequence": None},
+        "delta": {"stop_reason": ended, "stop_sequence": None},
         "usage": _usage(answer, answer.output_tokens),
     }
     yield {"type": "message_stop"}
@@ -115,4 +151,5 @@ WIRE = Wire(
     write=write,
     events=events,
     error=error,
+    fault=lambda body: event(body, "error"),
 )

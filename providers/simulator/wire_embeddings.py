@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from providers.simulator import wire_gemini, wire_openai
-from providers.simulator.prompt import Asked, BadCall, part, text_of
+from providers.simulator.bad_call import BadCall
+from providers.simulator.prompt import Asked, part, text_of
 from providers.simulator.vectors import vector
 from providers.simulator.wire import Answer, Body
 

@@ -1,14 +1,19 @@
 """Gemini's generateContent and streamGenerateContent."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from providers.simulator.prompt import Asked, BadCall, Turn, asked, first, part, text_of, turns_of
+from providers.simulator.bad_call import BadCall
+from providers.simulator.prompt import Asked, Turn, asked, part, text_of, turns_of
+from providers.simulator.tools import Extras, listed, offer, picture, picture_at, result
 from providers.simulator.wire import Answer, Body, Wire, event, pieces
 
 FINISH = {"stop": "STOP", "length": "MAX_TOKENS", "refusal": "SAFETY"}
+CHOICE = {"NONE": "none", "ANY": "required"}
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 ERRORS = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
@@ -23,21 +28,55 @@ ERRORS = {
 def read(body: Body, model: str) -> Asked:
     config = body.get("generationConfig")
     turns = turns_of(body.get("contents"), "parts")
+    last = turns[-1].text if turns else ""
     if system := text_of(part(body, "systemInstruction", "parts")):
         turns.insert(0, Turn("system", system))
     schema = part(config, "responseJsonSchema")
-    if schema is None:
-        schema = _plain(part(config, "responseSchema"))
-    tools = None if schema else first(body.get("tools"))
-    tool = first(part(tools, "functionDeclarations"))
     return asked(
         model,
         turns,
-        schema or part(tool, "parametersJsonSchema") or part(tool, "parameters_json_schema"),
-        tool=part(tool, "name"),
+        _plain(part(config, "responseSchema")) if schema is None else schema,
         json_mode=part(config, "responseMimeType") == "application/json",
         limit=part(config, "maxOutputTokens"),
+        extras=_extras(body, last),
     )
+
+
+def _extras(body: Body, last: str) -> Extras:
+    contents = [listed(part(content, "parts")) for content in body["contents"]]
+    every = [piece for some in contents for piece in some]
+    results = [_either(p, "functionResponse") for p in (contents[-1] if contents else [])]
+    declared = [
+        function
+        for tool in listed(body.get("tools"))
+        for function in listed(_either(tool, "functionDeclarations"))
+    ]
+    config = _either(_either(body, "toolConfig"), "functionCallingConfig")
+    names = listed(_either(config, "allowedFunctionNames"))
+    return Extras(
+        offers=[o for f in declared for o in offer(part(f, "name"), _parameters(f))],
+        choice=str(names[0]) if names else CHOICE.get(str(part(config, "mode")), "auto"),
+        asked=last,
+        results=[result(part(r, "name"), json.dumps(part(r, "response"))) for r in results if r],
+        pictures=[seen for piece in every for seen in _picture(piece)],
+    )
+
+
+def _parameters(function: Any) -> Any:
+    return _either(function, "parametersJsonSchema") or _plain(part(function, "parameters"))
+
+
+def _picture(piece: Any) -> Iterator[str]:
+    if blob := _either(piece, "inlineData"):
+        yield picture(_either(blob, "mimeType"), part(blob, "data"))
+    if file := _either(piece, "fileData"):
+        yield picture_at(_either(file, "fileUri"))
+
+
+def _either(value: Any, name: str) -> Any:
+    """A field by its name in camelCase, or in snake_case: the SDK writes both."""
+    found = part(value, name)
+    return part(value, HUMP.sub("_", name).lower()) if found is None else found
 
 
 def read_streamed(body: Body, model: str) -> Asked:
@@ -72,7 +111,8 @@ def write(call: Asked, answer: Answer) -> Body:
 
 
 def events(call: Asked, answer: Answer) -> Iterator[bytes]:
-    *first, final = pieces(answer.text)
+    called = "functionCall" in _part(call, answer.text)
+    *first, final = [answer.text, ""] if called else pieces(answer.text)
     for text in first:
         yield event(_piece(call, answer, text, last=False))
     yield event(_piece(call, answer, final, last=True))

@@ -1,9 +1,11 @@
 """OpenAI's chat.completions, which every compatible server speaks too."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
-from providers.simulator.prompt import Asked, asked, first, part, turns_of
+from providers.simulator.prompt import Asked, asked, part, text_of, turns_of
+from providers.simulator.tools import Extras, Offer, listed, offer, picture_at, result
 from providers.simulator.wire import CREATED, Answer, Body, Wire, event, pieces
 
 FINISH = {"length": "length"}
@@ -16,51 +18,100 @@ CODES = {
 
 
 def read(body: Body, _: str) -> Asked:
-    form = body.get("response_format")
-    tool = None if form else part(first(body.get("tools")), "function")
+    form, turns = body.get("response_format"), turns_of(body.get("messages"))
     return asked(
         body.get("model"),
-        turns_of(body.get("messages")),
-        part(form, "json_schema", "schema") or part(tool, "parameters"),
-        tool=part(tool, "name"),
+        turns,
+        part(form, "json_schema", "schema"),
         json_mode=part(form, "type") == "json_object",
         stream=body.get("stream"),
         limit=body.get("max_completion_tokens") or body.get("max_tokens"),
+        extras=Extras(
+            offers=_offers(body.get("tools")),
+            choice=_choice(body.get("tool_choice")),
+            asked=turns[-1].text if turns else "",
+            results=_results(body["messages"]),
+            pictures=_pictures(body["messages"]),
+        ),
     )
 
 
+def _offers(tools: Any) -> list[Offer]:
+    functions = [part(tool, "function") for tool in listed(tools)]
+    return [o for f in functions for o in offer(part(f, "name"), part(f, "parameters"))]
+
+
+def _choice(choice: Any) -> str:
+    return part(choice, "function", "name") or (choice if isinstance(choice, str) else "auto")
+
+
+def _results(messages: list[Any]) -> list[str]:
+    """Of the tools' turns at the end."""
+    calls = [call for message in messages for call in listed(part(message, "tool_calls"))]
+    names = {part(call, "id"): part(call, "function", "name") for call in calls}
+    last = list(takewhile(lambda m: part(m, "role") == "tool", reversed(messages)))[::-1]
+    return [result(names.get(m.get("tool_call_id")), text_of(m.get("content"))) for m in last]
+
+
+def _pictures(messages: list[Any]) -> list[str]:
+    parts = [piece for message in messages for piece in listed(part(message, "content"))]
+    return [
+        picture_at(part(piece, "image_url", "url"))
+        for piece in parts
+        if part(piece, "type") == "image_url"
+    ]
+
+
 def write(call: Asked, answer: Answer) -> Body:
-    refused = answer.finish == "refusal"
+    refused, calls = answer.finish == "refusal", _calls(call, answer)
     message: Body = {
         "role": "assistant",
         "content": None if refused else answer.text,
         "refusal": answer.text if refused else None,
         "annotations": [],
     }
-    if call.tool and not refused:
-        function = {"name": call.tool, "arguments": answer.text}
-        message["content"] = None
-        message["tool_calls"] = [
-            {"id": f"call_{answer.request_id}", "type": "function", "function": function}
-        ]
+    if calls:
+        message |= {"content": None, "tool_calls": [_call(call, answer, answer.text)]}
     choice = {
         "index": 0,
         "message": message,
-        "finish_reason": FINISH.get(answer.finish, "tool_calls" if call.tool else "stop"),
+        "finish_reason": FINISH.get(answer.finish, "tool_calls" if calls else "stop"),
         "logprobs": None,
     }
     return _head(call, answer, "chat.completion") | {"choices": [choice], "usage": usage(answer)}
 
 
+def _call(call: Asked, answer: Answer, arguments: str) -> Body:
+    function = {"name": call.tool, "arguments": arguments}
+    return {"id": f"call_{answer.request_id}", "type": "function", "function": function}
+
+
 def events(call: Asked, answer: Answer) -> Iterator[bytes]:
     head = _head(call, answer, "chat.completion.chunk")
+    yield from _called(head, call, answer) if _calls(call, answer) else _said(head, answer)
+    yield event({**head, "choices": [], "usage": usage(answer)})
+    yield b"data: [DONE]\n\n"
+
+
+def _calls(call: Asked, answer: Answer) -> bool:
+    return bool(call.tool) and answer.finish != "refusal"
+
+
+def _called(head: Body, call: Asked, answer: Answer) -> Iterator[bytes]:
+    begun = {"index": 0, **_call(call, answer, "")}
+    yield _chunk(head, {"role": "assistant", "content": None, "tool_calls": [begun]}, None)
+    for piece in pieces(answer.text):
+        more = {"index": 0, "function": {"arguments": piece}}
+        yield _chunk(head, {"tool_calls": [more]}, None)
+    yield _chunk(head, {}, FINISH.get(answer.finish, "tool_calls"))
+
+
+def _said(head: Body, answer: Answer) -> Iterator[bytes]:
     field = "refusal" if answer.finish == "refusal" else "content"
     yield _chunk(head, {"role": "assistant", field: ""}, None)
     for piece in pieces(answer.text):
         yield _chunk(head, {field: piece}, None)
     yield _chunk(head, {}, FINISH.get(answer.finish, "stop"))
-    yield event({**head, "choices": [], "usage": usage(answer)})
-    yield b"data: [DONE]\n\n"
 
 
 def error(status: int, message: str, code: str | None) -> Body:
