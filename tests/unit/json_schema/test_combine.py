@@ -63,7 +63,7 @@ def torn(draw: st.DrawFn, value: Any, count: int) -> list[Any]:
     return out
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(TREES, st.integers(1, 4), st.data())
 def test_what_was_torn_apart_is_put_together(tree: Any, count: int, data: st.DataObject) -> None:
     pieces = data.draw(torn(tree, count))
@@ -76,7 +76,7 @@ def test_what_was_torn_apart_is_put_together(tree: Any, count: int, data: st.Dat
         assert at(made.value, pointer) == at(pieces[part], origin)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(VALUES, max_size=4), pairs() | st.just((INVOICE, None)))
 def test_any_values_under_any_schema(values: list[Any], pair: tuple[dict[str, Any], Any]) -> None:
     made = combine(parts(*values), pair[0])
@@ -86,7 +86,7 @@ def test_any_values_under_any_schema(values: list[Any], pair: tuple[dict[str, An
         assert made.value is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=2, max_size=4), st.data())
 def test_runs_that_overlap_are_joined_without_doubles(
     runs: list[list[int]], data: st.DataObject
@@ -150,6 +150,8 @@ def test_a_tuple_is_not_a_list() -> None:
     schema = obj({"at": {"$ref": "#/$defs/p"}})
     schema["$defs"] = {"p": {"type": "array", "prefixItems": [{"type": "number"}] * 2}}
     assert combine(parts({"at": [1]}, {"at": [1, 2]}), schema).value == {"at": [1, 2]}
+    made = combine(parts({"at": [1, 2]}, {"at": [1, 3]}), schema)
+    assert (made.value, [c.pointer for c in made.conflicts]) == ({"at": [1, 2]}, ["/at/1"])
 
 
 def test_the_first_that_says_something_wins_and_the_others_are_told() -> None:

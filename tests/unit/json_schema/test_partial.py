@@ -1,5 +1,6 @@
 """Whatever part of an instance a chunk says, its partial schema takes it."""
 
+from itertools import combinations, product
 from typing import Any
 
 import pytest
@@ -63,7 +64,7 @@ def parts(draw: st.DrawFn, value: Any, tuples: bool) -> Any:
     return value
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(pairs() | st.sampled_from(DEMANDING), st.data())
 def test_every_part_of_an_instance_is_an_instance(
     pair: tuple[dict[str, Any], Any], data: st.DataObject
@@ -75,13 +76,45 @@ def test_every_part_of_an_instance_is_an_instance(
     assert lint_schema(relaxed) == []
 
 
+def every_part(value: Any, tuples: bool) -> list[Any]:
+    if isinstance(value, dict):
+        names = list(value)
+        chosen = [c for n in range(len(names) + 1) for c in combinations(names, n)]
+        return [
+            dict(zip(some, inner, strict=True))
+            for some in chosen
+            for inner in product(*(every_part(value[name], tuples) for name in some))
+        ]
+    if isinstance(value, list):
+        counts = range(len(value) + 1)
+        runs = [value[:n] for n in counts] if tuples else [
+            list(c) for n in counts for c in combinations(value, n)
+        ]  # fmt: skip
+        return [list(p) for run in runs for p in product(*(every_part(i, tuples) for i in run))]
+    return [value]
+
+
+@pytest.mark.parametrize(("schema", "value"), DEMANDING)
+def test_every_part_of_the_demanding_ones(schema: dict[str, Any], value: Any) -> None:
+    checker = checker_for(partial(schema))
+    for part in every_part(value, "prefixItems" in str(schema)):
+        assert checker.errors(part) == [], part
+
+
+def test_alternatives_beside_alternatives_both_hold() -> None:
+    schema = {"oneOf": [{"minimum": 0}, {"type": "string"}], "anyOf": [{"type": "object"}]}
+    checker = checker_for(partial(schema))
+    assert checker.errors({}) == []
+    assert checker.errors(5)
+
+
 @pytest.mark.parametrize(("schema", "value"), DEMANDING)
 def test_the_demanding_ones_are_what_they_seem(schema: dict[str, Any], value: Any) -> None:
     assert lint_schema(schema) == []
     assert checker_for(schema).errors(value) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(pairs() | st.sampled_from(DEMANDING))
 def test_nothing_at_all_is_an_answer(pair: tuple[dict[str, Any], Any]) -> None:
     checker = checker_for(partial(pair[0]))
