@@ -201,6 +201,6 @@ def test_no_part_says_anything() -> None:
 
 
 def test_many_items_take_no_long_time() -> None:
-    rows = [{"name": f"row {n}", "price": n} for n in range(20_000)]
+    rows = [{"name": f"row {n}", "price": n} for n in range(5_000)]
     made = combine(parts({"rows": rows}, {"rows": rows}), INVOICE)
     assert made.value == {"rows": rows}
