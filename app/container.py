@@ -60,6 +60,7 @@ from app.services.tenants import TenantService
 from app.services.usage import UsageService
 from app.services.webhook_delivery import DeliveryService
 from app.services.webhooks import WebhookService
+from providers.adapter import Adapter
 from providers.base import LLMProvider
 from providers.calls import Caller
 from providers.middleware.base import Middleware
@@ -121,6 +122,8 @@ class Container:
             # A key that was taken out of the settings still names calls on record.
             secret = key.secret if key else config.api_key
             adapter = build(replace(config, api_key=secret))
+            if isinstance(adapter, Adapter):
+                adapter.load()  # not between the count of a call and its leaving
             found = self._providers.setdefault((name, credential), adapter)
         return found
 

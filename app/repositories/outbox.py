@@ -93,7 +93,7 @@ class Waiting(FromRow):
     lane: str
     priority: int
     begins: bool  # its job has not begun
-    deployment: str = ""  # provider/model that it will ask first; "": none
+    deployment: str = ""  # provider/model that it asks, or any of several; "": none
     tokens: int = 0  # of that call, estimated
 
 

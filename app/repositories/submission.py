@@ -67,7 +67,7 @@ class NewStage:
     next_id: str | None = None
     join_id: str | None = None
     ready: bool = False
-    deployment: str = ""  # provider/model that it asks first; "": none
+    deployment: str = ""  # provider/model that it asks, or any of several; "": none
     tokens: int = 0  # of such a call, estimated
 
 

@@ -57,6 +57,7 @@ class Asker:
         if hold.lost:
             raise ClaimLost
         given, config = claim.job.input, deployment.provider
+        self.provider(config.name, config.credentials[0].name)  # its SDK: not after the count
         redact = given.get("redact") or ()
         call = CallContext(
             provider=config.name,

@@ -1,14 +1,25 @@
 """How many tokens a call of an extract job takes, reckoned before it is made."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.services.chunks import is_chunk
 from providers.routing.candidates import ANSWER, characters_to_tokens
 
 MOST = 10**9
+LONGEST_NAMES = 500  # characters: they are the key of an index
 PREAMBLE = 400  # characters that every prompt begins with
+
+
+def any_of(models: Sequence[str]) -> str:
+    """The deployments that may serve a stage, as the relay reads them; as many as fit."""
+    names = ""
+    for model in models:
+        if " " in model or len(names) + len(model) >= LONGEST_NAMES:
+            break
+        names = f"{names} {model}".lstrip()
+    return names
 
 
 def shared_characters(given: Mapping[str, Any]) -> int:

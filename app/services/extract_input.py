@@ -10,7 +10,7 @@ from app.errors import FieldError, InvalidInput
 from app.infra.ids import new_id
 from app.repositories.submission import NewJoin, NewStage, Plan
 from app.services.chunk_layout import Layout, lay_out
-from app.services.estimates import call_tokens, shared_characters
+from app.services.estimates import any_of, call_tokens, shared_characters
 from app.services.extract_shape import MAX_REPORTED, check_shape
 from app.services.pipelines import EXTRACT_INPUT, EXTRACT_ITEM
 from app.services.routing import Routes, needs_of
@@ -124,8 +124,8 @@ def _items(items: Sequence[Mapping[str, Any]] | None, max_items: int) -> list[Fi
 def plan_extract(accepted: Accepted) -> Plan:
     """complete -> validate; with items or chunks fan_out -> an item stage each -> join."""
     given, items = accepted.input, accepted.items
-    deployment = given["model"][0]
-    lane, shared = deployment.split("/", 1)[0], shared_characters(given)
+    deployment, shared = any_of(given["model"]), shared_characters(given)
+    lane = given["model"][0].split("/", 1)[0]
     if items is None:
         last = NewStage(id=new_id("stg"), name="validate", position=1, lane="core")
         first = NewStage(

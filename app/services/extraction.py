@@ -13,7 +13,7 @@ from app.repositories.records import Call
 from app.services.asking import Asker, Inquiry
 from app.services.budget import over_budget, spent
 from app.services.deployments import Catalog, Target, UnknownModel
-from app.services.estimates import call_tokens
+from app.services.estimates import any_of, call_tokens
 from app.services.ladder import Accept, Ask, GiveUp, Wait, next_step, why_not
 from app.services.leases import Hold
 from app.services.questions import FIELDS, restored
@@ -90,7 +90,9 @@ class ExtractionService:
             reasons = {choice: standing.reason for choice, standing in open_circuits.items()}
             why = why_not(calls, models, step.choice, reasons)
             lane, name = deployment.provider.name, deployment.name
-            return self._stages.put_back(claim, delay=0, lane=lane, deployment=name, error=why)
+            return self._stages.put_back(
+                claim, delay=0, lane=lane, deployment=any_of([name]), error=why
+            )
         return self._ask(claim, hold, step, deployment, calls, tokens)
 
     def _open_circuits(self, models: Sequence[str], tokens: int) -> dict[int, Standing]:
@@ -109,11 +111,11 @@ class ExtractionService:
 
     def _wait(self, claim: Claim, circuits: Mapping[str, Standing]) -> bool:
         """Until the first may be asked; a little spread, for all wait for the same."""
-        name, first = min(circuits.items(), key=lambda found: found[1].seconds)
+        first = min(circuits.values(), key=lambda standing: standing.seconds)
         error = {"code": first.code, "message": first.reason}
         delay = max(first.seconds, 0.2) * (1 + 0.25 * random.random())
-        lane = name.partition("/")[0]
-        return self._stages.put_back(claim, delay=delay, lane=lane, deployment=name, error=error)
+        asked = any_of(list(circuits))
+        return self._stages.put_back(claim, delay=delay, deployment=asked, error=error)
 
     def _accept(self, claim: Claim, call: Call, calls: Sequence[Call]) -> bool:
         """Take an answer that is on record, from before a takeover."""

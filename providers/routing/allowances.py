@@ -3,15 +3,14 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from providers.routing.buckets import Bucket, Buckets, LocalBuckets, Unit
+from providers.routing.sharing import SharedOrOwn
 from providers.types import Credential, ProviderConfig, RateLimits
 
 FRESH = 0.5  # seconds that the router goes by what it has read
 UNITS: tuple[Unit, ...] = ("requests", "tokens")
 Levels = Mapping[Bucket, float]
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,8 +36,8 @@ class Allowances:
     ) -> None:
         self._providers = {name: p for name, p in providers.items() if _limited(p)}
         self._buckets = frozenset(_all_buckets(self._providers.values()))
-        self._shared = shared
-        self._own = LocalBuckets(clock)
+        own = LocalBuckets(clock)
+        self._counts: Buckets = SharedOrOwn(shared, own) if shared else own
         self._clock = clock
         self._read_at = -FRESH
         self._seen: Levels = {}
@@ -51,7 +50,7 @@ class Allowances:
     def take(self, provider: str, model: str, key: Credential, tokens: int) -> float:
         """0.0: a call of so many tokens may go out, and is counted; else seconds to wait."""
         wanted = self._wanted(provider, model, key, 1, tokens)
-        return self._ask(lambda buckets: buckets.take(wanted)) if wanted else 0.0
+        return self._counts.take(wanted) if wanted else 0.0
 
     def correct(
         self, provider: str, model: str, key: Credential, *, calls: int = 0, tokens: int = 0
@@ -60,7 +59,7 @@ class Allowances:
         found = self._wanted(provider, model, key, calls, tokens)
         wanted = [(bucket, units) for bucket, units in found if units]
         if wanted:
-            self._ask(lambda buckets: buckets.spend(wanted))
+            self._counts.spend(wanted)
 
     def waits(
         self, provider: str, model: str, keys: Sequence[Credential], tokens: int
@@ -90,7 +89,7 @@ class Allowances:
         asked = list(buckets)
         if not asked:
             return {}
-        return dict(zip(asked, self._ask(lambda counts: counts.levels(asked)), strict=True))
+        return dict(zip(asked, self._counts.levels(asked), strict=True))
 
     def all_levels(self) -> Levels:
         """The same of every limit that is configured."""
@@ -108,14 +107,6 @@ class Allowances:
         config = self._providers.get(provider)
         found = buckets_of(config, model, key) if config else ()
         return [(b, calls if b.unit == "requests" else tokens) for b in found]
-
-    def _ask(self, ask: Callable[[Buckets], Answer]) -> Answer:
-        if self._shared is not None:
-            try:
-                return ask(self._shared)
-            except Exception:  # the call matters more
-                return ask(self._own)
-        return ask(self._own)
 
 
 def buckets_of(config: ProviderConfig, model: str, key: Credential) -> list[Bucket]:

@@ -15,7 +15,6 @@ from providers.routing.load import LoadBook
 from providers.types import Credential
 
 KEY_TROUBLE = (AuthenticationFailed, QuotaExhausted)
-SHORT = 0.1  # seconds of waiting for room that are waited for on the spot
 
 
 def key_name(provider: str, credential: str) -> str:
@@ -62,13 +61,13 @@ class Gate:
     ) -> Standing | None:
         """What keeps a call of so many tokens from going out with any key; None: nothing does.
 
-        Its `seconds` are those until the first key is free; a moment's wait is none.
+        Its `seconds` are those until the first key is free.
         """
         found: list[Standing] = []
         rates = self.allowances.waits(provider, model, credentials, tokens)
         for credential, seconds in zip(credentials, rates, strict=True):
             standing = self.standing(provider, model, credential.name)
-            if standing.state != "open" and seconds <= SHORT:
+            if standing.state != "open" and not seconds:
                 return None
             if standing.state != "open" or seconds > standing.seconds:
                 reason = f"the limits of {provider}/{model} leave no room for {seconds:.1f} s"

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from providers.routing.allowances import UNITS, Allowances, Levels, buckets_of
 from providers.routing.buckets import Bucket, Unit
 
-LOOKAHEAD = 0.1  # seconds that a message takes to the worker that makes the call
-
 
 @dataclass
 class _Pool:
@@ -22,8 +20,9 @@ class _Pool:
 
 
 class Pools:
-    """Of all limited deployments, at one moment. A deployment is provider/model.
+    """Of all limited deployments, at one moment.
 
+    A deployment is provider/model; several, with spaces between them, are served by any of them.
     Who finds too little in a pool closes it, so that smaller requests do not starve a larger one.
     """
 
@@ -37,19 +36,14 @@ class Pools:
 
     def fits(self, deployment: str, tokens: int) -> bool:
         """Whether there is room for a call of so many tokens."""
-        good = True
-        for pool in self._pools_of(deployment):
-            wait = pool.wait(tokens if pool.unit == "tokens" else 1)
-            if wait > 0:
-                pool.closed = True
-                self.seconds = wait if self.seconds is None else min(self.seconds, wait)
-            good = good and not pool.closed
+        good = self._first(deployment, tokens) is not None
         self.refused += not good
         return good
 
     def use(self, deployment: str, tokens: int, calls: int = 1) -> None:
         """These will be asked for."""
-        for pool in self._pools_of(deployment):
+        name = self._first(deployment, tokens) or deployment.partition(" ")[0]
+        for pool in self._pools_of(name):
             pool.left -= tokens if pool.unit == "tokens" else calls
 
     def full(self) -> list[str]:
@@ -58,6 +52,22 @@ class Pools:
         found = [name for name in names if not self.fits(name, 1)]
         self.refused = 0
         return found
+
+    def _first(self, deployment: str, tokens: int) -> str | None:
+        """Who has room for it."""
+        for name in deployment.split(" "):
+            # A list: each pool is looked at, so that all that have too little are closed.
+            open_ones = [self._open(pool, tokens) for pool in self._pools_of(name)]
+            if all(open_ones):
+                return name
+        return None
+
+    def _open(self, pool: _Pool, tokens: int) -> bool:
+        wait = pool.wait(tokens if pool.unit == "tokens" else 1)
+        if wait > 0:
+            pool.closed = True
+            self.seconds = wait if self.seconds is None else min(self.seconds, wait)
+        return not pool.closed
 
     def _pools_of(self, deployment: str) -> list[_Pool]:
         found = self._of.get(deployment)
@@ -90,7 +100,7 @@ class Pools:
             interval = 1 / sum(1 / b.interval for b in buckets)
             pool = self._pools[name] = _Pool(
                 unit=buckets[0].unit,
-                left=left + LOOKAHEAD / interval,
+                left=left,
                 burst=max(b.burst for b in buckets),
                 interval=interval,
             )

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from providers.simulator.minutes import seconds_over
+
 Fault = dict[str, Any]
 
 
@@ -28,6 +30,12 @@ def _limit(value: Any) -> bool:
     return isinstance(value, dict) and all(k in known and known[k](v) for k, v in value.items())
 
 
+def _per_minute(value: Any) -> bool:
+    whole = _whole(1, 10**9)
+    known = {"requests": whole, "tokens": whole, "at_once": _number(0, 1)}
+    return isinstance(value, dict) and all(k in known and known[k](v) for k, v in value.items())
+
+
 def _flag(value: Any) -> bool:
     return isinstance(value, bool)
 
@@ -44,6 +52,7 @@ KNOWN: dict[str, Callable[[Any], bool]] = {
     "latency_seconds": _number(0, 3600),
     "chunk_seconds": _number(0, 3600),  # between the pieces of a stream
     "rate_limit": _limit,  # {times (1), retry_after (1)}: 429 so many times
+    "per_minute": _per_minute,  # {requests, tokens, at_once (1)}: 429 over the vendor's limits
     "error_status": _whole(400, 599),
     "error_code": _text,  # the vendor's code, as "insufficient_quota"
     "timeout": _flag,  # take the call, never answer
@@ -102,12 +111,12 @@ class Faults:
         except (OSError, ValueError) as error:  # both formats' errors are ValueErrors
             raise BadFault(f"{path}: {error}") from error
 
-    def next(self, model: str, api_key: str = "") -> Effect:
+    def next(self, model: str, api_key: str = "", tokens: int = 1) -> Effect:
         """The effect of the next call to a model; counted faults are used up."""
         effect = Effect()
         for key in ("*", model, f"key:{api_key}"):
             if key in self.by_model:
-                _apply(self.by_model[key], effect)
+                _apply(self.by_model[key], effect, tokens)
         return effect
 
 
@@ -124,12 +133,16 @@ def check(model: str, fault: Any) -> None:
             raise BadFault(f"{model}.{name}: {json.dumps(value)} is not a value of this fault")
 
 
-def _apply(fault: Fault, effect: Effect) -> None:
+def _apply(fault: Fault, effect: Effect, tokens: int) -> None:
     effect.latency += float(fault.get("latency_seconds", 0))
     effect.between += float(fault.get("chunk_seconds", 0))
     limit = fault.get("rate_limit")
     if limit is not None and _take(limit, "times", 1):
         effect.status, effect.retry_after = 429, float(limit.get("retry_after", 1))
+        return
+    over = seconds_over(fault["per_minute"], tokens) if fault.get("per_minute") else None
+    if over is not None:
+        effect.status, effect.retry_after = 429, over
         return
     if _is_due(fault) and _take(fault, "times", True):
         effect.status = fault.get("error_status", effect.status)

@@ -89,7 +89,8 @@ class Simulator:
         call = wire.read(body, model)
         name = f"{wire.vendor}/{call.model}"
         ticket = self.counters.aside() if wire.free else self.counters.begin(name, call.prompt)
-        effect = self.faults.next(name, exchange.request.api_key)
+        tokens = len(call.prompt) // 4 + 1
+        effect = self.faults.next(name, exchange.request.api_key, tokens)
         if not effect.latency and not effect.hang:
             self._finish(exchange, wire, call, effect, ticket)
             return

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from providers.routing.allowances import Allowances
-from providers.routing.buckets import Bucket, Wanted
+from providers.routing.buckets import Bucket, LocalBuckets, Wanted
 from providers.routing.candidates import Candidate, Needs, reasons_against
 from providers.routing.circuit import CircuitBreaker
 from providers.routing.gate import Gate
@@ -22,20 +22,22 @@ class Clock:
         return self.now
 
 
-class Away:
-    """A Redis that does not answer."""
+class Shared(LocalBuckets):
+    """A Redis that may be away."""
 
-    asked = 0
+    away = False
 
-    def take(self, wanted: Wanted) -> float:
-        self.asked += 1
-        raise ConnectionError
+    def _spend(self, wanted: Wanted, now: float) -> None:
+        self._fail()
+        super()._spend(wanted, now)
 
-    def spend(self, wanted: Wanted) -> None:
-        raise ConnectionError
+    def _levels(self, buckets: Sequence[Bucket], now: float) -> list[float]:
+        self._fail()
+        return super()._levels(buckets, now)
 
-    def levels(self, buckets: Sequence[Bucket]) -> list[float]:
-        raise ConnectionError
+    def _fail(self) -> None:
+        if self.away:
+            raise ConnectionError
 
 
 A, B = Credential(name="a"), Credential(name="b")
@@ -146,12 +148,22 @@ def test_a_longer_circuit_is_what_is_waited_for(clock: Clock) -> None:
 
 
 def test_a_process_counts_for_itself_while_the_sharing_fails(clock: Clock) -> None:
-    away = Away()
-    config = replace(PLAIN, keys=(A,), requests_per_minute=60)
-    allowances = Allowances({"p": config}, away, clock)
-    found = [allowances.take("p", "m", A, 10) for _ in range(4)]
-    assert [seconds == 0.0 for seconds in found] == [True, True, False, False]
-    assert away.asked == 4
+    """With what it knows from before, and tells it afterwards."""
+    shared = Shared(clock)
+    config = replace(PLAIN, keys=(A,), requests_per_minute=300)
+    one, two = (Allowances({"p": config}, shared, clock) for _ in range(2))
+
+    def taken(allowances: Allowances) -> int:
+        return sum(allowances.take("p", "m", A, 10) == 0.0 for _ in range(20))
+
+    assert one.take("p", "m", A, 10) == 0.0
+    shared.away = True
+    assert (taken(one), taken(two)) == (9, 10)
+    clock.now += 1  # some of it has run out
+    shared.away = False
+    assert taken(two) + taken(one) + taken(two) <= 5, "what ran out of the first one's own"
+    clock.now += 60
+    assert taken(one) + taken(two) == 10
 
 
 def test_the_router_drops_who_has_no_room_and_says_what_is_left(clock: Clock) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from providers.routing.allowances import Allowances
-from providers.routing.pools import LOOKAHEAD, Pools
+from providers.routing.pools import Pools
 from providers.types import Credential, ProviderConfig, RateLimits
 
 PLAIN = ProviderConfig(name="p", kind="openai", models=("m", "n"))
@@ -73,4 +73,14 @@ def test_a_large_request_is_not_starved_by_small_ones() -> None:
     assert not pools.fits("p/m", 5000)
     assert not pools.fits("p/m", 50)
     assert pools.refused == 2
-    assert pools.seconds == pytest.approx(1000 * 61 / 58_001 - LOOKAHEAD)
+    assert pools.seconds == pytest.approx(1000 * 61 / 58_001)
+
+
+def test_of_several_deployments_any_will_do() -> None:
+    config = replace(PLAIN, limits={"m": RateLimits(requests_per_minute=60)})
+    pools = pools_of(replace(config, limits=config.limits | {"n": config.limits["m"]}))
+    assert handed(pools, "p/m p/n") == 4
+    assert handed(pools, "p/m p/n q/m") == 100
+    pools = pools_of(config)
+    pools.use("p/m p/n", tokens=0, calls=2)
+    assert pools.full() == ["p/m"]

@@ -2,14 +2,14 @@
 
 from migrations.statements import run_file
 
-revision = "0013"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_file("0013_provider_limits.sql")
+    run_file("0012_provider_limits.sql")
 
 
 def downgrade() -> None:

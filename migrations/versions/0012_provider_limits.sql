@@ -1,5 +1,5 @@
--- What a stage asks of a provider, by which the relay keeps to the provider's limits; '' and 0 of a
--- stage that asks nothing.
+-- What a stage asks of a provider, by which the relay keeps to the provider's limits: provider/model,
+-- or any of several with spaces between them, and about how many tokens; '' and 0 ask nothing.
 ALTER TABLE stages ADD COLUMN deployment text NOT NULL DEFAULT '',
     ADD COLUMN tokens integer NOT NULL DEFAULT 0;
 ALTER TABLE outbox ADD COLUMN deployment text NOT NULL DEFAULT '',
