@@ -19,7 +19,13 @@ async def count_tokens(
     The SDK lets only the contents through, so that instructions, tools and a schema travel
     beside them in `generateContentRequest`, which the API prefers to the contents.
     """
-    whole = {"model": f"models/{model.removeprefix('models/')}", "contents": contents}
+    from google.genai.types import Content
+
+    said = [Content.model_validate(turn) for turn in contents]
+    whole = {
+        "model": f"models/{model.removeprefix('models/')}",
+        "contents": [t.model_dump(mode="json", by_alias=True, exclude_none=True) for t in said],
+    }
     beside = {"generateContentRequest": whole | _said(config)}
     with reading():
         answer = await client.aio.models.count_tokens(

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from providers.base import LLMProvider
-from providers.types import CompletionRequest, EmbeddingRequest, Message, Tool, Usage
+from providers.types import (
+    CompletionRequest,
+    EmbeddingRequest,
+    ImagePart,
+    Message,
+    TextPart,
+    Tool,
+    ToolCall,
+    Usage,
+)
 
 Json = dict[str, Any]
 TEXTS = ("first text", "second text")
@@ -14,6 +23,14 @@ TOOL = Tool(name="look_up", description="finds", parameters={"type": "object"})
 CONVERSATION = (
     Message(role="system", content="Be exact."),
     Message(role="user", content="Read this."),
+)
+PICTURE = b"\x89PNG not really"
+WITH_A_PICTURE = (
+    Message(role="user", content=(TextPart(text="Look."), ImagePart(data=PICTURE))),
+    Message(role="assistant", tool_calls=(ToolCall(id="call_7", name="look_up", arguments="{}"),)),
+    Message(role="tool", tool_call_id="call_7", content="it is sunny"),
+    Message(role="assistant", content=(TextPart(text="I see."),)),
+    Message(role="user", content="And now?"),
 )
 
 
@@ -39,7 +56,7 @@ class Extra:
             wanted = EmbeddingRequest(model=self.model, **{"texts": TEXTS, **more})
             return provider.embed(wanted, timeout)
         if self.call == "count":
-            asked = CompletionRequest(model=self.model, messages=CONVERSATION, **more)
+            asked = CompletionRequest(model=self.model, **{"messages": CONVERSATION, **more})
             return provider.count_tokens(asked, timeout)
         return provider.health(timeout)
 

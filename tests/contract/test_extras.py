@@ -1,5 +1,7 @@
 """Embeddings, counts of tokens and health: the same cases over every kind that has them."""
 
+import base64
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,11 +24,11 @@ from tests.contract.conftest import KEY
 from tests.contract.extra_calls import (
     ABSENT,
     EXTRAS,
-    GEMINI_COUNT,
-    OPENAI_COUNT,
+    PICTURE,
     SCHEMA,
     TOOL,
     VECTORS,
+    WITH_A_PICTURE,
     Extra,
 )
 from tests.contract.vendors import COMMON_ERRORS, VENDORS
@@ -246,10 +248,10 @@ def test_schemas_and_tools_are_counted(extra: Extra, server: WireServer, do: Do)
         assert "weight" in str(server.received[-1].body), more
 
 
-@pytest.mark.parametrize("extra", [OPENAI_COUNT, GEMINI_COUNT], indirect=True, ids=str)
-def test_a_tool_is_counted(extra: Extra, server: WireServer, do: Do) -> None:
-    if extra.kind == "gemini":
-        pytest.skip("the adapter sends no tools yet")
+@pytest.mark.parametrize("extra", [e for e in EXTRAS if e.call == "count"], indirect=True, ids=str)
+def test_tools_and_pictures_are_counted(extra: Extra, server: WireServer, do: Do) -> None:
     server.reply = Reply(extra.good)
-    do(tools=(TOOL,))
-    assert "look_up" in str(server.received[-1].body)
+    do(tools=(TOOL,), messages=WITH_A_PICTURE)
+    told = json.dumps(server.received[-1].body)
+    for part in ("look_up", "it is sunny", base64.b64encode(PICTURE).decode()):
+        assert part in told, part
