@@ -17,6 +17,7 @@ from app.infra.rate_buckets import RedisBuckets
 from app.infra.rate_limits import RateLimiter
 from app.infra.sealing import Sealer
 from app.infra.settings import Settings
+from app.infra.vector_store import RedisVectors
 from app.repositories.claims import ClaimRepository
 from app.repositories.events import EventRepository
 from app.repositories.jobs import JobRepository
@@ -37,6 +38,7 @@ from app.services.answer_cache import AnswerCache, Caching
 from app.services.asking import Asker
 from app.services.batches import BatchService
 from app.services.deployments import Catalog
+from app.services.embedding_calls import Embedder
 from app.services.events import EventService
 from app.services.extraction import ExtractionService
 from app.services.health import HealthService
@@ -53,6 +55,7 @@ from app.services.routing import Routes
 from app.services.schedule_firing import FiringService
 from app.services.schedules import ScheduleService
 from app.services.schema_lint import SchemaLintService
+from app.services.semantic_cache import SemanticCache
 from app.services.stages import StageService
 from app.services.tenant_limits import LimitAdministration, LimitService
 from app.services.tenant_settings import SettingsAdministration, TenantSettingsService
@@ -317,6 +320,23 @@ class Container:
         url = self.settings.redis.url
         store = AnswerStore(url) if url else None
         return AnswerCache(store, self.settings.cache.ttl_seconds, self.claims.alive)
+
+    @cached_property
+    def semantic(self) -> SemanticCache | None:
+        """Off unless the settings say otherwise, and without a Redis."""
+        given, url = self.settings.cache, self.settings.redis.url
+        if not given.semantic or not given.embedding_model or not url:
+            return None
+        name, _, model = given.embedding_model.partition("/")
+        embedder = Embedder(
+            config=self.settings.providers[name],
+            model=model,
+            gate=self.gate,
+            caller=lambda: self.caller,
+            provider=self.provider,
+        )
+        store = RedisVectors(url, given.semantic_entries)
+        return SemanticCache(store, embedder, given.threshold)
 
     @cached_property
     def batches(self) -> BatchService:

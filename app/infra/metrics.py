@@ -11,6 +11,8 @@ LATENCY = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
 )
 
+SEMANTIC = Counter("penstock_semantic_cache_total", "Looks for nearly the same", ["result"])
+
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answer; `route` is the rule, not the path, so that it stays bounded."""

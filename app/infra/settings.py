@@ -31,6 +31,7 @@ from app.infra.settings_sections import (
     WebhookSettings,
     WorkerSettings,
 )
+from app.infra.settings_semantic import check_semantic
 from app.infra.settings_values import nearest, typed
 from providers.types import ProviderConfig
 
@@ -116,6 +117,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         else default_providers(settings.simulator.mode, settings.simulator.url, env)
     )
     source = path.name if tables else "environment or simulator"
+    check_semantic(settings.cache, providers)
     origins |= {f"providers.{name}": source for name in providers}
     routing = read_routing(document, providers, path.name)
     middleware = read_middleware(document, path.name)

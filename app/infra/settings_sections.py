@@ -19,6 +19,10 @@ class RedisSettings:
 @dataclass(frozen=True, kw_only=True)
 class CacheSettings:
     ttl_seconds: int = 3600  # that an answer is kept for the same question; 0: none is
+    semantic: bool = False  # also for a question that is nearly the same; can be wrong
+    embedding_model: str | None = None  # provider/model that compares; its calls are paid
+    threshold: float = 0.97  # cosine from which two texts count as the same
+    semantic_entries: int = 200  # kept for one prompt, schema and model of a tenant
 
 
 @dataclass(frozen=True, kw_only=True)

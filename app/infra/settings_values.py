@@ -58,6 +58,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "reconciler.redispatch_after_seconds": (0.1, 86_400),
     "reconciler.max_recoveries": (0, 1000),
     "cache.ttl_seconds": (0, 86_400),
+    "cache.threshold": (0.5, 1),
+    "cache.semantic_entries": (1, 10_000),
     "jobs.max_items": (1, 1_000_000),
     "jobs.max_attempts": (1, 10),
     "jobs.idempotency_hours": (1, 8760),

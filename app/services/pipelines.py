@@ -108,6 +108,10 @@ EXTRACT_INPUT: dict[str, Any] = {
                 },
                 "bypass": {"type": "boolean", "description": "true: neither look nor keep"},
                 "refresh": {"type": "boolean", "description": "true: ask anew, and keep that"},
+                "semantic": {
+                    "type": "boolean",
+                    "description": "false: no answer of a question that was only nearly the same",
+                },
             },
         },
         "redact": {

@@ -164,3 +164,39 @@ def test_several_keys(tmp_path: Path) -> None:
 def test_wrong_keys(tmp_path: Path, keys: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         from_file(tmp_path, f"[providers.openai]\nkeys = {keys}")
+
+
+SEMANTIC = """
+[cache]
+semantic = true
+{model}
+[providers.openai]
+key = "k"
+[providers.anthropic]
+key = "k"
+"""
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("", "must name a provider and a model"),
+        ('embedding_model = "openai"', "must name a provider and a model"),
+        ('embedding_model = "opnai/m"', "did you mean openai"),
+        ('embedding_model = "anthropic/m"', "kind anthropic has no embeddings"),
+        ('embedding_model = "openai/m"\nthreshold = 1.5', "cache.threshold"),
+    ],
+)
+def test_a_semantic_cache_that_cannot_work(tmp_path: Path, model: str, says: str) -> None:
+    file = tmp_path / "penstock.toml"
+    file.write_text(SEMANTIC.format(model=model))
+    with pytest.raises(ConfigError, match=says):
+        load_settings({"PENSTOCK_CONFIG": str(file)})
+
+
+def test_a_semantic_cache_that_can(tmp_path: Path) -> None:
+    file = tmp_path / "penstock.toml"
+    file.write_text(SEMANTIC.format(model='embedding_model = "openai/a/b"'))
+    cache = load_settings({"PENSTOCK_CONFIG": str(file)}).cache
+    assert (cache.semantic, cache.embedding_model, cache.threshold) == (True, "openai/a/b", 0.97)
+    assert not load_settings({}).cache.semantic

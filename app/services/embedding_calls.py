@@ -1,0 +1,136 @@
+"""One paid call that turns a text into a vector, on record like every provider call."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from app.infra.clock import utcnow
+from app.repositories.claims import Claim
+from app.repositories.records import Call
+from app.services.stages import StageService
+from providers.base import LLMProvider
+from providers.calls import Caller, CancelToken
+from providers.errors import CallCanceled, ProviderError
+from providers.pricing import price
+from providers.routing.gate import Gate
+from providers.types import EmbeddingRequest, Embeddings, ProviderConfig
+
+MODE = "embedding"  # of its row in the usage table
+NO_CHOICE = 32_767  # of none of the job's models: the ladder does not count it
+SECONDS = 3.0  # a question is not held up for longer
+
+
+class Recorder(Protocol):
+    """Keeps the books of the calls that are made for somebody."""
+
+    def begin(self, config: ProviderConfig, model: str, credential: str) -> Call: ...
+
+    def end(self, call: Call) -> None: ...
+
+
+class ClaimRecorder:
+    """Writes to the usage of a claimed stage. Its methods raise ClaimLost."""
+
+    def __init__(self, stages: StageService, claim: Claim) -> None:
+        self._stages = stages
+        self._claim = claim
+
+    def begin(self, config: ProviderConfig, model: str, credential: str) -> Call:
+        return self._stages.begin_call(
+            self._claim,
+            mode=MODE,
+            choice=NO_CHOICE,
+            provider=config.name,
+            model=model,
+            simulated=config.simulated,
+            credential=credential or None,
+        )
+
+    def end(self, call: Call) -> None:
+        self._stages.end_call(self._claim, call)
+
+
+class Embedder:
+    """Asks one model of one provider; its circuits and keys are those of all other calls."""
+
+    def __init__(
+        self,
+        *,
+        config: ProviderConfig,
+        model: str,
+        gate: Gate,
+        caller: Callable[[], Caller],
+        provider: Callable[[str, str], LLMProvider],
+    ) -> None:
+        self.config = config
+        self.model = model
+        self._gate = gate
+        self._caller = caller
+        self._provider = provider
+
+    @property
+    def name(self) -> str:
+        return f"{self.config.name}/{self.model}"
+
+    def embed(
+        self, text: str, recorder: Recorder, cancel: CancelToken | None = None
+    ) -> tuple[float, ...] | None:
+        """The text's vector; None when the provider is in trouble. Raises what `recorder` does."""
+        name, model = self.config.name, self.model
+        if self._gate.blocked(name, model, self.config.credentials) is not None:
+            return None
+        credential = self._gate.enter(name, model, self.config.credentials)
+        if credential is None:
+            return None
+        try:
+            call = recorder.begin(self.config, model, credential.name)
+        except BaseException:
+            self._gate.unused(name, model, credential.name)
+            raise
+        started = time.monotonic()
+        try:
+            found = self._ask(text, credential.name, cancel)
+        except ProviderError as error:
+            self._gate.failed(name, model, credential.name, error)
+            recorder.end(_failed(call, error, started))
+            return None
+        self._gate.answered(name, model, credential.name, time.monotonic() - started)
+        recorder.end(self._billed(call, found))
+        return found.vectors[0]
+
+    def _ask(self, text: str, credential: str, cancel: CancelToken | None) -> Embeddings:
+        adapter = self._provider(self.config.name, credential)
+        work = adapter.embed(EmbeddingRequest(model=self.model, texts=(text,)), SECONDS)
+        return self._caller().run(adapter, work, timeout=SECONDS, cancel=cancel, model=self.model)
+
+    def _billed(self, call: Call, found: Embeddings) -> Call:
+        """A vendor that counts no tokens leaves the price open: unpriced, and not free."""
+        config, usage = self.config, found.usage
+        told = bool(usage.input_tokens)
+        cost = price(config.kind, self.model, usage, utcnow(), base_url=config.base_url)
+        return replace(
+            call,
+            outcome="succeeded",
+            input_tokens=usage.input_tokens if told else None,
+            output_tokens=0,
+            cost_micros=cost.cost_micros if told else None,
+            price_source=cost.source if told else "unpriced",
+            request_id=found.request_id,
+            latency_ms=found.latency_ms,
+        )
+
+
+def _failed(call: Call, error: ProviderError, started: float) -> Call:
+    return replace(
+        call,
+        outcome="canceled" if isinstance(error, CallCanceled) else "failed",
+        request_id=error.request_id,
+        latency_ms=int((time.monotonic() - started) * 1000),
+        error={
+            "code": error.code,
+            "message": error.message[:2000].replace("\0", "\ufffd"),
+            "status": error.status,
+            "retryable": False,
+        },
+    )
