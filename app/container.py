@@ -56,6 +56,7 @@ from app.services.schedule_firing import FiringService
 from app.services.schedules import ScheduleService
 from app.services.schema_lint import SchemaLintService
 from app.services.semantic_cache import SemanticCache
+from app.services.semantic_middleware import NearCaching
 from app.services.stages import StageService
 from app.services.tenant_limits import LimitAdministration, LimitService
 from app.services.tenant_settings import SettingsAdministration, TenantSettingsService
@@ -205,6 +206,7 @@ class Container:
             limits=self.limits,
             answers=self.answers,
             settings=self.settings,
+            semantic=self.semantic,
         )
 
     @cached_property
@@ -307,13 +309,18 @@ class Container:
     @cached_property
     def chain(self) -> Chain:
         """What wraps every provider call, plugins among it. Raises ConfigError."""
-        caching, limits = Caching(self.answers), Limits(self.gate)
+        caching, limits = self._caching(), Limits(self.gate)
         built_in: tuple[Middleware, ...] = (
             *(caching, Retry(), Logging(), Metrics(), Privacy(), limits),
         )
         plugins = load_plugins(self.settings.middleware)
         found = {middleware.name: middleware for middleware in (*built_in, *plugins.values())}
         return Chain([found[name] for name in self.settings.middleware.order])
+
+    def _caching(self) -> Caching:
+        if self.semantic is None:
+            return Caching(self.answers)
+        return NearCaching(self.answers, self.semantic, self.stages)
 
     @cached_property
     def answers(self) -> AnswerCache:

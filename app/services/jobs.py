@@ -31,6 +31,7 @@ from app.services.job_watch import JobWatch
 from app.services.pipelines import PIPELINES
 from app.services.principals import Principal
 from app.services.resubmission import fingerprint
+from app.services.semantic_cache import SemanticCache
 from app.services.tenant_limits import LimitService, queue_full
 from app.services.tenant_settings import TenantSettingsService
 from app.services.webhooks import WebhookService
@@ -83,9 +84,11 @@ class JobService:
         limits: LimitService,
         answers: AnswerCache,
         settings: Settings,
+        semantic: SemanticCache | None = None,
     ) -> None:
         self._tenant_limits = limits
         self._answers = answers
+        self._semantic = semantic
         self._jobs = jobs
         self._submissions = submissions
         self._own = own
@@ -285,10 +288,20 @@ class JobService:
         job = self._find(principal, job_id)
         if not job.ended:
             raise Conflict(f"a job that is {job.status} cannot be erased", code="not_ended")
-        self._answers.forget(_answer_keys(job, self._jobs))
+        self._forget(job)
         if not self._jobs.erase(principal.tenant_id, job_id):  # erased or begun again meanwhile
             self._find(principal, job_id)
             raise Conflict("the job was begun again", code="not_ended")
+
+    def _forget(self, job: Job) -> None:
+        """Take the job's answers out of the caches."""
+        asked = _asked(job, self._jobs)
+        self._answers.forget([key_of(job.tenant_id, *one) for one in asked])
+        if self._semantic is not None:
+            for one in asked:
+                question = self._semantic.question(job.tenant_id, *one)
+                if question is not None:
+                    self._semantic.forget(question)
 
     def results(
         self, principal: Principal, job_id: str, *, after: int = -1, limit: int = 1000
@@ -331,8 +344,10 @@ def _refuse(kind: str) -> None:
         raise IdempotencyInProgress("a request with this idempotency key is still in progress")
 
 
-def _answer_keys(job: Job, jobs: JobRepository) -> list[str]:
-    """Of every answer that the job may have left in the cache."""
+def _asked(
+    job: Job, jobs: JobRepository
+) -> list[tuple[str, Mapping[str, Any], dict[str, Any] | None]]:
+    """Every deployment, input and item by which the job may have left an answer in a cache."""
     items: list[dict[str, Any] | None] = [None]
     if job.progress is not None:
         items = []
@@ -340,4 +355,4 @@ def _answer_keys(job: Job, jobs: JobRepository) -> list[str]:
             items += [stage.item for stage in page]
     models = job.input.get("model", ())
     asked = [(asked_of(job.input, item), item) for item in items]
-    return [key_of(job.tenant_id, model, *one) for model in models for one in asked]
+    return [(model, *one) for model in models for one in asked]

@@ -69,7 +69,8 @@ class SemanticCache:
         Not when the job forbids it, hides personal data, has a text that is too long, or may
         not be seen by the embedding's provider.
         """
-        told = {**given, **{k: v for k, v in (item or {}).items() if k != "id" and v}}
+        own = {name: item[name] for name in ("prompt", "document") if item and item.get(name)}
+        told = {**given, **own}
         name = "document" if told.get("document") else "prompt"
         text = told.get(name) or ""
         if not text.strip() or len(text) > LONGEST or not _wanted(told, self._embedder.config):

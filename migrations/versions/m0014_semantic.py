@@ -1,0 +1,16 @@
+"""Answers of questions that are nearly the same."""
+
+from migrations.statements import run_file
+
+revision = "0014"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_file("0014_semantic.sql")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("Penstock migrates forward only; restore a backup instead")
