@@ -13,6 +13,7 @@ from providers.base import LLMProvider
 from providers.calls import Caller, CancelToken
 from providers.errors import CallCanceled, ProviderError
 from providers.pricing import price
+from providers.routing.candidates import characters_to_tokens
 from providers.routing.gate import Gate
 from providers.types import EmbeddingRequest, Embeddings, ProviderConfig
 
@@ -77,16 +78,16 @@ class Embedder:
         self, text: str, recorder: Recorder, cancel: CancelToken | None = None
     ) -> tuple[float, ...] | None:
         """The text's vector; None when the provider is in trouble. Raises what `recorder` does."""
-        name, model = self.config.name, self.model
-        if self._gate.blocked(name, model, self.config.credentials) is not None:
+        name, model, tokens = self.config.name, self.model, characters_to_tokens(len(text))
+        if self._gate.waits(name, model, self.config.credentials, tokens) is not None:
             return None
-        credential = self._gate.enter(name, model, self.config.credentials)
+        credential = self._gate.enter(name, model, self.config.credentials, tokens)
         if credential is None:
             return None
         try:
             call = recorder.begin(self.config, model, credential.name)
         except BaseException:
-            self._gate.unused(name, model, credential.name)
+            self._gate.unused(name, model, credential, tokens)
             raise
         started = time.monotonic()
         try:
@@ -96,6 +97,8 @@ class Embedder:
             recorder.end(_failed(call, error, started))
             return None
         self._gate.answered(name, model, credential.name, time.monotonic() - started)
+        over = found.usage.total - tokens
+        self._gate.allowances.correct(name, model, credential, tokens=over)
         recorder.end(self._billed(call, found))
         return found.vectors[0]
 

@@ -2,14 +2,14 @@
 
 from migrations.statements import run_file
 
-revision = "0014"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_file("0014_semantic.sql")
+    run_file("0013_semantic.sql")
 
 
 def downgrade() -> None:
