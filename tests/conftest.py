@@ -1,14 +1,13 @@
 """Real servers for the tests: throw-away folders, free ports, gone afterwards."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from app.stack.system_user import elsewhere
 from tests.support.deployment import Deployment
+from tests.support.leftovers import remove_elsewhere
 from tests.support.servers import Servers
 
 for name in [n for n in os.environ if n.startswith("PENSTOCK_")]:
@@ -21,10 +20,7 @@ for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"):
 def nothing_left_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """As root, data of folders that are closed to others lies elsewhere; it goes too."""
     yield
-    for folder, _, _ in os.walk(tmp_path_factory.getbasetemp()):
-        away = elsewhere(Path(folder) / "postgres").parent
-        if away.exists():
-            shutil.rmtree(away, ignore_errors=True)
+    remove_elsewhere(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ import pytest
 from app.infra.settings import load_settings
 from app.stack.session import Stack
 from app.stack.state import holder
+from tests.support.leftovers import remove_elsewhere
 
 ROOT = Path(__file__).resolve().parents[3]
 GUARD = 90.0  # seconds: a hang guard
@@ -37,6 +38,13 @@ def until(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         assert time.monotonic() < end_at, f"{what} did not happen in {GUARD:g} s"
         time.sleep(0.1)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_elsewhere_of_a_test(tmp_path: Path) -> Iterator[None]:
+    """At once and not with the session, which may be cut off: each is 40 MB."""
+    yield
+    remove_elsewhere(tmp_path)
 
 
 @pytest.fixture
