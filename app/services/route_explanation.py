@@ -28,7 +28,9 @@ def explained(given: Mapping[str, Any], routes: Routes) -> Explanation:
     needs, chunks = needs_of(given), 1
     if "chunking" in given and given.get("document"):
         laid = lay_out(given, routes)
-        if laid.needs is None and laid.faults:
+        if any(fault.pointer.startswith("/input/chunking") for fault in laid.faults):
             raise InvalidInput("the document cannot be split so", list(laid.faults))
-        needs, chunks = laid.needs or needs, max(1, len(laid.spans))
+        # Nobody can serve it, however short: why, is told of the input without its document.
+        needs = laid.needs or needs_of({**given, "document": ""})
+        chunks = max(1, len(laid.spans))
     return Explanation(needs=needs, chunks=chunks, decisions=routes.explain(given, needs))

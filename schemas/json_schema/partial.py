@@ -16,11 +16,10 @@ from schemas.json_schema.validate import Checker
 Schema = dict[str, Any]
 # What a part may lack, or what may hold for a part though it does not hold for the whole.
 LEFT_OUT = (
-    *("required", "dependentRequired", "dependentSchemas", "minProperties", "minItems"),
-    *("uniqueItems", "contains", "minContains", "maxContains", "not", "if", "then", "else"),
-    "default",
+    *("required", "dependentRequired", "minProperties", "minItems", "uniqueItems", "contains"),
+    *("minContains", "maxContains", "not", "if", "then", "else", "default"),
 )
-# These evaluate properties or items, so without them more would count as unevaluated.
+# These evaluate properties or items of the whole, and of a part perhaps not.
 EVALUATING = frozenset({"dependentSchemas", "if", "contains"})
 UNEVALUATED = ("unevaluatedProperties", "unevaluatedItems")
 EMPTY: tuple[Any, ...] = ({}, [], None)

@@ -112,6 +112,11 @@ def test_chunks_are_counted_and_estimated_without_spending(
         "overlap_tokens": 1_999}}}, headers=alice.auth)  # fmt: skip
     found = assert_problem(answer, 422, "invalid_input")
     assert found["errors"][0]["pointer"] == "/input/chunking/overlap_tokens"
+    body = {"pipeline": "extract", "input": GIVEN | given | {"chunking": chunking}}
+    accepted = client.post("/v1/jobs", json=body, headers=alice.auth)
+    assert accepted.status_code == 202, accepted.text
+    assert accepted.json is not None
+    assert accepted.json["progress"]["total"] == split["chunks"]
 
 
 def test_a_batchs_estimate_counts_every_item(client: FlaskClient, alice: Owner) -> None:

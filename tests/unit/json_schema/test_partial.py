@@ -46,6 +46,10 @@ DEMANDING: list[tuple[dict[str, Any], Any]] = [
     ({"type": "object", "if": {"properties": {"a": {"const": 1}}, "required": ["a"]},
       "then": {"properties": {"b": {}}}, "properties": {"a": {}}, "unevaluatedProperties": False},
      {"a": 1, "b": 2}),
+    ({"type": "object", "properties": {"a": {}}, "unevaluatedProperties": False,
+      "dependentSchemas": {"a": {"properties": {"b": {}}}}}, {"a": 1, "b": 2}),
+    ({"type": "array", "contains": {"type": "integer"}, "unevaluatedItems": {"type": "string"}},
+     [1, "a"]),
     ({"type": "object", "anyOf": [obj({"a": {}}, "a"), obj({"b": {}}, "b")],
       "unevaluatedProperties": False}, {"a": 1, "b": 2}),
 ]  # fmt: skip
