@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import deliveries, isolation, measures, million, routing, sharing
+from tests.benchmarks import deliveries, isolation, measures, million, routing, schemas, sharing
 from tests.support.deployment import Deployment
 from tests.support.servers import Servers
 
@@ -60,6 +60,7 @@ def _measures(quick: bool, scratch: Path) -> dict[str, Measure]:
         "isolation": lambda d: isolation.isolation(d, 30 if quick else 100),
         "routing": lambda d: routing.decisions(),
         "cache": lambda d: routing.cache_hits(d, 100 if quick else 500),
+        "schemas": lambda d: schemas.schemas(d, 100 if quick else 400),
         "deliveries": lambda d: deliveries.deliveries(d, 200 if quick else 1000),
         "in_flight": lambda d: measures.in_flight(d, 500, 1 if quick else 4),
         "overhead": lambda d: measures.overhead(d, 20 if quick else 100),
