@@ -8,11 +8,13 @@ from app.repositories.jobs import JobRepository
 from app.repositories.records import Stage
 from app.services.stages import StageService
 from schemas.json_schema.combine import Combined, Part, combine
+from schemas.json_schema.completion import completed
 from schemas.json_schema.pointers import steps
 from schemas.json_schema.provenance import provenance
-from schemas.json_schema.validate import checker_for
+from schemas.json_schema.validate import SchemaError, checker_for
 
 PAGE = 200  # chunks read at once
+MAX_FILLED = 100  # places that are told of
 MAX_TOLD = 20  # failed chunks in the job's error; the report has all
 
 
@@ -31,7 +33,9 @@ class LongDocumentService:
         done = [chunk for chunk in chunks if chunk.status == "done"]
         made = _combined(given, done)
         report |= _found(given, done, made)
-        errors = checker_for(given["schema"]).errors(made.value)
+        value, errors, filled = _whole(made.value, given["schema"])
+        if filled:
+            report["filled"] = list(filled[:MAX_FILLED])
         if errors:
             error = {
                 "code": "answer_invalid",
@@ -39,7 +43,7 @@ class LongDocumentService:
                 "errors": [{"pointer": e.pointer, "detail": e.detail} for e in errors],
             }
             return self._fail(claim, error, report)
-        return self._stages.succeed(claim, made.value, report)
+        return self._stages.succeed(claim, value, report)
 
     def _fail(self, claim: Claim, error: dict[str, Any], report: dict[str, Any]) -> bool:
         return self._stages.fail(
@@ -51,6 +55,16 @@ class LongDocumentService:
         while page := self._jobs.results(claim.tenant_id, claim.job.id, len(found) - 1, PAGE):
             found += page
         return found
+
+
+def _whole(value: Any, schema: dict[str, Any]) -> tuple[Any, list[SchemaError], Sequence[str]]:
+    """The value, with nulls and empty lists where the schema wants them, and what is wrong."""
+    checker = checker_for(schema)
+    errors = checker.errors(value)
+    if not errors:
+        return value, [], ()
+    whole, filled = completed(value, schema)
+    return (value, errors, ()) if checker.errors(whole) else (whole, [], filled)
 
 
 def _told(chunk: Stage) -> dict[str, Any]:

@@ -134,6 +134,21 @@ def test_an_answer_that_is_invalid_as_a_whole_fails_with_pointers(stack: Deploym
     assert_each_asked_once(stack, "many", ended)
 
 
+def test_what_no_chunk_says_is_null_or_empty_where_the_schema_wants_it(stack: Deployment) -> None:
+    names = ("discounts", "remark")
+    properties = {
+        **long.SCHEMA["properties"],
+        "discounts": {"type": "array", "items": {"type": "object", "maxProperties": 0}},
+        "remark": {"type": ["integer", "null"]},
+    }
+    schema = {**long.SCHEMA, "properties": properties}
+    schema["required"] = [*long.SCHEMA["required"], *names]
+    ended = stack.wait(submit(stack, "nothing", {"schema": schema}))[0]
+    assert ended.status == "succeeded", ended.error
+    assert ended.output["remark"] is None
+    assert ended.output["discounts"] == []
+
+
 def test_what_parts_say_differently_is_reported(stack: Deployment) -> None:
     document = long.document("differ", 30) + long.document("differ", 30).replace("INV-", "BILL-")
     ended = stack.wait(submit(stack, "differ", {"document": document}))[0]
