@@ -41,7 +41,7 @@ class IdempotencyKey:
 class Accepted:
     """How a submission with an idempotency key or a cooldown came out."""
 
-    kind: str  # stored | replayed | mismatch | in_progress | deduplicated
+    kind: str  # stored | replayed | mismatch | in_progress | deduplicated | full
     answer: str = ""  # what this request gets; replayed: as it was given
     job_id: str = ""
     first: Job | None = None  # deduplicated: the job that there was

@@ -109,10 +109,12 @@ class SubmissionRepository:
         idempotency: IdempotencyKey | None,
         cooldown: Cooldown | None,
         render: Callable[[Job], str],
+        room: bool = True,
     ) -> Accepted:
         """Store the job, unless its key or its question was answered before: then say with what.
 
-        `render` makes the answer, which is kept for replays of the key. Raises Unavailable.
+        Without `room` no job is stored. `render` makes the answer, which is kept for replays of
+        the key. Raises Unavailable.
         """
         answer = render(job)
         with self._db.tenant(job.tenant_id) as connection:
@@ -123,6 +125,8 @@ class SubmissionRepository:
             first = None
             if cooldown is not None:
                 first = first_of(connection, job.tenant_id, cooldown)
+            if first is None and not room:
+                return Accepted(kind="full")
             if first is None:
                 values = _values(job, plan, cancel_after)
                 values["fingerprint"] = cooldown and cooldown.fingerprint

@@ -14,6 +14,7 @@ from app.errors import (
     IdempotencyMismatch,
     InvalidInput,
     NotFound,
+    RateLimited,
 )
 from app.infra.clock import utcnow
 from app.infra.faults import crash_point
@@ -111,10 +112,16 @@ class JobService:
         Within its tenant's cooldown an identical submission is answered with the first one's job.
         Raises InvalidInput, IdempotencyMismatch, IdempotencyInProgress, RateLimited, Unavailable.
         """
-        entered = self.check_room(principal, idempotency)
+        full: RateLimited | None = None
+        try:
+            entered = self.check_room(principal, idempotency)
+        except RateLimited as error:
+            if not self._own.policy(principal.tenant_id).cooldown_seconds:
+                raise
+            entered, full = False, error  # an answer that is there already needs no place
         written = False
         try:
-            done = self._submit(principal, submission, idempotency, render)
+            done = self._submit(principal, submission, idempotency, render, full)
             written = not done.replayed and not done.deduplicated
         finally:
             if entered and not written:
@@ -130,19 +137,30 @@ class JobService:
         submission: JobSubmission,
         idempotency: IdempotencyKey | None,
         render: Callable[[Job], str],
+        full: RateLimited | None,
     ) -> Submitted:
         job, plan = self.accept(principal, submission)
         cancel_after = None
         if submission.cancel_after is not None:
             cancel_after = job.created_at + timedelta(seconds=submission.cancel_after)
         cooldown = self._cooldown(submission, job)
+        if full is not None and cooldown is None:
+            raise full
         if idempotency is None and cooldown is None:
             body = render(job)
             self._submissions.insert(job, plan, cancel_after)
             return Submitted(job=job, replayed=False, body=body)
         stored = self._submissions.insert_once(
-            job, plan, cancel_after, idempotency=idempotency, cooldown=cooldown, render=render
+            job,
+            plan,
+            cancel_after,
+            idempotency=idempotency,
+            cooldown=cooldown,
+            render=render,
+            room=full is None,
         )
+        if full is not None and stored.kind == "full":
+            raise full
         if stored.kind == "replayed":
             first = self._find(principal, stored.job_id)
             return Submitted(

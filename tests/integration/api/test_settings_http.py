@@ -440,6 +440,7 @@ def test_an_answer_takes_no_place_in_the_queue(
     assert [submit(with_input()).status_code for _ in range(4)] == [200] * 4
     assert submit(with_input(prompt="Another.")).status_code == 202
     assert_problem(submit(with_input(prompt="One more.")), 429, "queue_full")
+    assert submit(with_input(), Idempotency_Key="full").status_code == 200
 
 
 def test_an_operator_sees_and_sets_them_by_the_tenants_name(
