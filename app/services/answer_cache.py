@@ -25,7 +25,9 @@ POLL = 0.05  # seconds between looks for the leader's answer
 CHECK = 1.0  # seconds between looks whether the leader lives
 PATIENCE = 3.0  # seconds that a stage waits in its slot, before it comes again later
 LATER_SECONDS = 1.0
-DECIDING = ("prompt", "document", "schema", "max_output_tokens", "effort", "redact")
+DECIDING = (
+    *("prompt", "document", "schema", "max_output_tokens", "effort", "redact", "temperature"),
+)
 
 Alive = Callable[[UUID, str, int], bool]  # (tenant, stage, epoch)
 
@@ -64,7 +66,8 @@ class AnswerCache:
     def look(self, claim: Claim, deployment: str, token: CancelToken) -> Found | Lead | Later:
         """An answer, the right to ask for it, or neither for now."""
         given = claim.job.input.get("cache") or {}
-        ttl = given.get("ttl", self._ttl)
+        drawn = claim.job.input.get("temperature", 0) > 0  # its answers are meant to differ
+        ttl = given.get("ttl", 0 if drawn else self._ttl)
         if self._store is None or not ttl or given.get("bypass"):
             return Lead()
         key = key_of(claim.tenant_id, deployment, claim.job.input, claim.stage.item)

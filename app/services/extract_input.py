@@ -9,6 +9,7 @@ from typing import Any
 from app.errors import FieldError, InvalidInput
 from app.infra.ids import new_id
 from app.repositories.submission import NewJoin, NewStage, Plan
+from app.services.budget import shares
 from app.services.chunk_layout import Layout, lay_out
 from app.services.estimates import any_of, call_tokens, shared_characters
 from app.services.extract_shape import MAX_REPORTED, check_shape
@@ -72,8 +73,8 @@ def check_extract(
         checked["chunking"] = dict(laid.chunking)
     if laid.spans:
         items, join = laid.items, laid.policy
-    if items and "max_cost" in given:
-        checked["max_cost_each"] = given["max_cost"] / len(items)
+    if items:
+        checked |= shares(given, len(items))
     if effort:
         checked["effort"] = effort
     own = routes.catalog.own(laid.models)

@@ -132,6 +132,19 @@ EXTRACT_INPUT: dict[str, Any] = {
             "maximum": 1_000_000,
             "description": "dollars: refused when the estimate is above, stopped when spent",
         },
+        "max_tokens": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1_000_000_000,
+            "description": "of all calls together, in and out: stopped when spent",
+        },
+        "temperature": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 2,
+            "description": "for models that take one; an answer above 0 is kept only when"
+            " cache.ttl asks for it",
+        },
         "max_attempts": {
             "type": "integer",
             "minimum": 1,

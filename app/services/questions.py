@@ -165,6 +165,7 @@ def _request(
         schema=shaped.schema,
         schema_mode=by,
         max_output_tokens=given.get("max_output_tokens"),
+        temperature=given.get("temperature"),
         effort=effort,
     )
 

@@ -25,7 +25,7 @@ from providers.types import ProviderConfig
 
 LONGEST = 6_000  # characters: vendors embed only the head of a longer text, some in silence
 REMEMBERED = 512  # vectors between `look` and `keep`
-DECIDING = ("schema", "max_output_tokens", "effort")
+DECIDING = ("schema", "max_output_tokens", "effort", "temperature")
 
 
 @dataclass(frozen=True, kw_only=True)

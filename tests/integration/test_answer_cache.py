@@ -153,3 +153,17 @@ def test_the_job_says_so_and_the_usage_has_no_row(cached: Deployment) -> None:
     with psycopg.connect(cached.database_url) as connection:
         count = connection.execute("SELECT count(*) FROM usage WHERE job_id = %s", (job.id,))
         assert count.fetchone() == (0,)
+
+
+def test_answers_that_are_meant_to_differ_are_kept_only_on_request(cached: Deployment) -> None:
+    cached.start_all()
+    drawn = {"temperature": 0.7}
+    for expected in ([None], [None]):
+        (job,) = cached.wait(cached.submit("drawn", input=drawn))
+        assert how(cached, job) == expected
+    cached.wait(cached.submit("drawn", input={**drawn, "cache": {"ttl": 60}}))
+    (again,) = cached.wait(cached.submit("drawn", input={**drawn, "cache": {"ttl": 60}}))
+    assert how(cached, again) == ["hit"]
+    (plain,) = cached.wait(cached.submit("drawn", input={"temperature": 0}))
+    assert how(cached, plain) == ["miss"]
+    assert started(cached) == 4
