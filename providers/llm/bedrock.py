@@ -9,13 +9,21 @@ from providers.adapter import Adapter, Deltas
 from providers.base import Answer
 from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, retry_after, transport_failure
-from providers.llm import bedrock_extras
+from providers.llm import bedrock_embeddings, bedrock_extras
 from providers.llm.bedrock_client import BedrockClient
 from providers.llm.bedrock_messages import arguments
 from providers.llm.bedrock_session import MODELS, boto_client
 from providers.llm.bedrock_stream import deltas
 from providers.llm.tool_calls import settled
-from providers.types import Completion, CompletionRequest, Finish, ToolCall, Usage
+from providers.types import (
+    Completion,
+    CompletionRequest,
+    EmbeddingRequest,
+    Embeddings,
+    Finish,
+    ToolCall,
+    Usage,
+)
 from providers.wire import count, http_client, mapping, sequence, text
 
 FINISH: dict[str, Finish] = {
@@ -59,6 +67,11 @@ class BedrockAdapter(Adapter[BedrockClient]):
         self, client: BedrockClient, request: CompletionRequest, timeout: float
     ) -> Deltas:
         return deltas(client, request, timeout, self.read)
+
+    async def send_embedding(
+        self, client: BedrockClient, request: EmbeddingRequest, timeout: float
+    ) -> Embeddings:
+        return await bedrock_embeddings.embed(client, request, timeout)
 
     async def send_count(
         self, client: BedrockClient, request: CompletionRequest, timeout: float

@@ -121,10 +121,7 @@ class BedrockClient:
         if call.streams and answer.status_code < 300:
             await call.open(answer)
             return Reply(answer.status_code, answer.headers, {})
-        try:
-            content = await answer.aread()
-        finally:
-            await answer.aclose()
+        content = await answer.aread()  # which closes it, cut short or not
         return Reply(answer.status_code, answer.headers, _object(answer.status_code, content))
 
 

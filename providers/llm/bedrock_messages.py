@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from providers.errors import InvalidRequest
-from providers.llm.pictures import encoded, without_pictures
+from providers.llm.pictures import checked, without_pictures
 from providers.llm.tool_calls import argument_object, by_tool
 from providers.types import TOOL, CompletionRequest, ImagePart, Message, Part, TextPart, Tool
 
@@ -128,6 +128,6 @@ def _part(part: Part) -> Json:
         return {"text": part.text}
     if part.url:
         raise InvalidRequest(f"{KIND} fetches no images: an image needs its data")
-    encoded(part, KIND)  # raises for a type that it does not take; boto3 encodes
+    data = checked(part, KIND)  # boto3 encodes it
     form = part.media_type.removeprefix("image/")
-    return {"image": {"format": form, "source": {"bytes": part.data}}}
+    return {"image": {"format": form, "source": {"bytes": data}}}

@@ -34,6 +34,7 @@ MODELS = {
     "openai": ("gpt-5-mini", "gpt-5"),
     "anthropic": ("claude-sonnet-4-5", "claude-haiku-4-5"),
     "gemini": ("gemini-2.5-flash", "gemini-2.5-pro"),
+    "bedrock": ("anthropic.claude-haiku-4-5-20251001-v1:0", "amazon.nova-lite-v1:0"),
 }
 
 
@@ -68,6 +69,8 @@ def models(path: str) -> dict[str, Any] | None:
         born = "2026-01-01T00:00:00Z"
         listed = [{"id": m, "type": "model", "display_name": m, "created_at": born} for m in told]
         return {"data": listed, "has_more": False, "first_id": told[0], "last_id": told[-1]}
+    if path == "/bedrock/foundation-models":
+        return {"modelSummaries": [{"modelId": m, "modelName": m} for m in MODELS["bedrock"]]}
     if GEMINI_MODELS.fullmatch(path):
         named = (*MODELS["gemini"], *routes_extra.EMBEDDING_MODELS["gemini"])
         return {"models": [{"name": f"models/{m}", "displayName": m} for m in named]}

@@ -16,6 +16,8 @@ GEMINI_WIRES = {
     "batchEmbedContents": wire_embeddings.GEMINI,
     "countTokens": wire_free.GEMINI_COUNT,
 }
+BEDROCK = re.compile(r"/bedrock/model/([^/]+)/(invoke|count-tokens)")
+BEDROCK_WIRES = {"invoke": wire_embeddings.BEDROCK, "count-tokens": wire_free.BEDROCK_COUNT}
 EMBEDDING_MODELS = {"openai": ("text-embedding-3-small",), "gemini": ("gemini-embedding-001",)}
 
 
@@ -25,4 +27,6 @@ def find(path: str) -> tuple[Wire, str] | None:
         return wire, ""
     if match := GEMINI.fullmatch(path):
         return GEMINI_WIRES[match[2]], unquote(match[1])
+    if match := BEDROCK.fullmatch(path):
+        return BEDROCK_WIRES[match[2]], unquote(match[1])
     return None

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from providers.simulator.aws_frames import frame
-from providers.simulator.prompt import Asked, Turn, asked, first, part, text_of, turns_of
+from providers.simulator.prompt import Asked, Turn, asked, part, text_of, turns_of
+from providers.simulator.tools import Extras, listed, offer, picture, result
 from providers.simulator.wire import Answer, Body, Wire, pieces
 
 FINISH = {"stop": "end_turn", "length": "max_tokens", "refusal": "content_filtered"}
@@ -24,16 +25,46 @@ ERRORS = {
 
 def read(body: Body, model: str) -> Asked:
     turns = turns_of(body.get("messages"))
+    last = turns[-1].text if turns else ""
     if system := text_of(body.get("system")):
         turns.insert(0, Turn("system", system))
     form = part(body, "outputConfig", "textFormat", "structure", "jsonSchema", "schema")
-    tool = None if form else part(first(part(body, "toolConfig", "tools")), "toolSpec")
     return asked(
         model,
         turns,
-        _schema(form) or part(tool, "inputSchema", "json"),
-        tool=part(tool, "name"),
+        _schema(form),
         limit=part(body, "inferenceConfig", "maxTokens"),
+        extras=_extras(body, last),
+    )
+
+
+def _extras(body: Body, last: str) -> Extras:
+    choice = part(body, "toolConfig", "toolChoice") or {}
+    blocks = [listed(part(message, "content")) for message in body["messages"]]
+    every = [block for some in blocks for block in some]
+    inner = [b for block in every for b in listed(part(block, "toolResult", "content"))]
+    used = {part(b, "toolUse", "toolUseId"): part(b, "toolUse", "name") for b in every}
+    results = [part(b, "toolResult") for b in (blocks[-1] if blocks else [])]
+    return Extras(
+        offers=[
+            found
+            for tool in listed(part(body, "toolConfig", "tools"))
+            for found in offer(
+                part(tool, "toolSpec", "name"), part(tool, "toolSpec", "inputSchema", "json")
+            )
+        ],
+        choice=part(choice, "tool", "name") or ("required" if "any" in choice else "auto"),
+        asked=last,
+        results=[
+            result(used.get(told.get("toolUseId")), text_of(told.get("content")))
+            for told in results
+            if told
+        ],
+        pictures=[
+            picture(f"image/{part(b, 'image', 'format')}", part(b, "image", "source", "bytes"))
+            for b in every + inner
+            if part(b, "image")
+        ],
     )
 
 
@@ -99,6 +130,12 @@ def error(status: int, message: str, code: str | None) -> Body:
     return {"__type": kind, "message": message}
 
 
+def fault(body: Body) -> bytes:
+    """Such an error inside a stream."""
+    kind = body["__type"][:1].lower() + body["__type"][1:]
+    return frame(kind, {"message": body["message"]}, "exception")
+
+
 WIRE = Wire(
     vendor="bedrock",
     id_header="x-amzn-requestid",
@@ -106,5 +143,6 @@ WIRE = Wire(
     write=write,
     events=events,
     error=error,
+    fault=fault,
 )
 STREAMED = replace(WIRE, read=read_streamed)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from providers.simulator import wire_gemini, wire_openai
+from providers.simulator import wire_bedrock, wire_gemini, wire_openai
 from providers.simulator.bad_call import BadCall
 from providers.simulator.prompt import Asked, part, text_of
 from providers.simulator.vectors import vector
@@ -12,7 +12,8 @@ from providers.simulator.wire import Answer, Body
 OPENAI_DIMENSIONS = 1536
 GEMINI_DIMENSIONS = 3072
 MOST_DIMENSIONS = 4096
-MOST_TEXTS = {"openai": 2048, "gemini": 100}
+BEDROCK_DIMENSIONS = 1024
+MOST_TEXTS = {"openai": 2048, "gemini": 100, "bedrock": 96}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,13 @@ def read_gemini(body: Body, model: str) -> Embedded:
     if len(asked) > 1:
         raise BadCall("the requests differ in outputDimensionality")
     return _embedded("gemini", model, texts, asked.pop(), GEMINI_DIMENSIONS)
+
+
+def read_bedrock(body: Body, model: str) -> Embedded:
+    """Titan's format has one text, Cohere's several."""
+    texts = [body["inputText"]] if "inputText" in body else body.get("texts")
+    size = body.get("dimensions") or body.get("output_dimension")
+    return _embedded("bedrock", model, texts, size, BEDROCK_DIMENSIONS)
 
 
 def _embedded(vendor: str, model: Any, texts: Any, dimensions: Any, usual: int) -> Embedded:
@@ -83,6 +91,12 @@ def write_gemini(call: Asked, answer: Answer) -> Body:
     }
 
 
+def write_bedrock(call: Asked, answer: Answer) -> Body:
+    if "titan" in call.model:
+        return {"embedding": _vectors(call)[0], "inputTextTokenCount": answer.input_tokens}
+    return {"embeddings": {"float": _vectors(call)}, "response_type": "embeddings_by_type"}
+
+
 def _vectors(call: Asked) -> list[list[float]]:
     assert isinstance(call, Embedded)
     return [vector(text, call.dimensions) for text in call.texts]
@@ -90,3 +104,4 @@ def _vectors(call: Asked) -> list[list[float]]:
 
 OPENAI = replace(wire_openai.WIRE, read=read_openai, write=write_openai)
 GEMINI = replace(wire_gemini.WIRE, read=read_gemini, write=write_gemini)
+BEDROCK = replace(wire_bedrock.WIRE, read=read_bedrock, write=write_bedrock)

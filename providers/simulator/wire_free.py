@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from providers.simulator import wire_anthropic, wire_gemini, wire_responses
+from providers.simulator import wire_anthropic, wire_bedrock, wire_gemini, wire_responses
 from providers.simulator.prompt import Asked, part
 from providers.simulator.wire import Answer, Body, Wire
 
@@ -13,6 +13,10 @@ Write = Callable[[Asked, Answer], Body]
 
 def read_gemini(body: Body, model: str) -> Asked:
     return wire_gemini.read(part(body, "generateContentRequest") or body, model)
+
+
+def read_bedrock(body: Body, model: str) -> Asked:
+    return wire_bedrock.read(part(body, "input", "converse") or body, model)
 
 
 def listing(wire: Wire, models: Body) -> Wire:
@@ -46,4 +50,7 @@ ANTHROPIC_COUNT = _counting(
 )
 GEMINI_COUNT = _counting(
     wire_gemini.WIRE, lambda call, answer: {"totalTokens": answer.input_tokens}, read=read_gemini
+)
+BEDROCK_COUNT = _counting(
+    wire_bedrock.WIRE, lambda call, answer: {"inputTokens": answer.input_tokens}, read=read_bedrock
 )

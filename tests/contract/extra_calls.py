@@ -1,5 +1,6 @@
 """What each kind of provider offers beside the chat, on the wire: a row a call."""
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -44,6 +45,7 @@ class Extra:
     good: Json
     wrong: list[Json] = field(default_factory=list)  # 200s that make no sense
     result: Any = None  # what `good` means
+    dimensions: str = "'dimensions': 2"  # how it asks for two
     sent: Callable[[Any], Any] = field(default=lambda body: None)
     expected: Any = None  # of `sent`
 
@@ -120,6 +122,7 @@ GEMINI_EMBED = Extra(
     good=_gemini([0.5, -0.5], [1, 0], usageMetadata={"promptTokenCount": 9}),
     wrong=[*(_gemini(*vectors) for vectors in WRONG_VECTORS), _gemini(["x"], [1])],
     result=Usage(input_tokens=9),
+    dimensions="'outputDimensionality': 2",
     sent=lambda body: [r["content"]["parts"] for r in body["requests"]],
     expected=[[{"text": text}] for text in TEXTS],
 )
@@ -201,11 +204,58 @@ GEMINI_MODELS = Extra(
         "wrong": [{"models": 3}],
     }
 )
+_COHERE = "cohere.embed-v4:0"
+
+
+def _cohere(*vectors: list[Any]) -> Json:
+    return {"embeddings": {"float": list(vectors)}, "response_type": "embeddings_by_type"}
+
+
+BEDROCK_EMBED = Extra(
+    kind="bedrock",
+    call="embed",
+    prefix="/bedrock",
+    path="/bedrock/model/cohere.embed-v4%3A0/invoke",
+    model=_COHERE,
+    good=_cohere([0.5, -0.5], [1, 0]),
+    wrong=[*(_cohere(*vectors) for vectors in WRONG_VECTORS), {"embeddings": {"int8": [[1]]}}],
+    result=Usage(),  # what was billed stands in a header
+    dimensions="'output_dimension': 2",
+    sent=lambda body: (body["texts"], body["embedding_types"]),
+    expected=(list(TEXTS), ["float"]),
+)
+BEDROCK_COUNT = Extra(
+    kind="bedrock",
+    call="count",
+    prefix="/bedrock",
+    path="/bedrock/model/anthropic.claude-haiku-4-5-20251001-v1%3A0/count-tokens",
+    model="eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+    good={"inputTokens": 17},
+    wrong=[{"inputTokens": 0}, {"inputTokens": "17"}],
+    result=17,
+    sent=lambda body: body["input"]["converse"],
+    expected={
+        "messages": [{"role": "user", "content": [{"text": "Read this."}]}],
+        "system": [{"text": "Be exact."}],
+    },
+)
+BEDROCK_MODELS = Extra(
+    kind="bedrock",
+    call="models",
+    prefix="/bedrock",
+    path="/bedrock/foundation-models?byOutputModality=TEXT",
+    model="",
+    good={"modelSummaries": [{"modelId": "one"}, {"modelId": "two"}, {"other": 1}, 3]},
+    wrong=[{"modelSummaries": 3}],
+    result=("one", "two"),
+)
 EXTRAS = [
     *(OPENAI_EMBED, COMPATIBLE_EMBED, GEMINI_EMBED),
     *(OPENAI_COUNT, ANTHROPIC_COUNT, GEMINI_COUNT),
     *(OPENAI_MODELS, COMPATIBLE_MODELS, ANTHROPIC_MODELS, GEMINI_MODELS),
 ]
+if importlib.util.find_spec("boto3"):
+    EXTRAS += [BEDROCK_EMBED, BEDROCK_COUNT, BEDROCK_MODELS]
 # What a vendor does not have: said at once, and nobody is asked.
 ABSENT = [
     Extra(kind="anthropic", call="embed", prefix="/anthropic", path="", model="m", good={}),

@@ -1,5 +1,6 @@
 """The simulator's embeddings, counts and lists, as the real adapters ask for them."""
 
+import importlib.util
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +24,10 @@ from tests.unit.simulator.conftest import Running
 PREFIX = {"openai": "/openai/v1", "gemini": "/gemini", "anthropic": "/anthropic"}
 CHAT = {"openai": "gpt-5-mini", "gemini": "gemini-2.5-flash", "anthropic": "claude-haiku-4-5"}
 EMBED = {"openai": "text-embedding-3-small", "gemini": "gemini-embedding-001"}
+if importlib.util.find_spec("boto3"):
+    PREFIX["bedrock"] = "/bedrock"
+    CHAT["bedrock"] = "anthropic.claude-haiku-4-5-20251001-v1:0"
+    EMBED["bedrock"] = "amazon.titan-embed-text-v2:0"
 ORDER = "Please send the invoice for the wooden table to our office in Ghent"
 NEAR = "Please send the bill for the wooden table to our office in Ghent"
 FAR = "The patient was given two doses of amoxicillin"
@@ -78,14 +83,17 @@ def test_similar_texts_are_near(asker: Asker, simulator: Running) -> None:
     assert order == again
     assert math.isclose(cosine(order, order), 1.0, rel_tol=1e-6)
     assert cosine(order, far) < 0.4 < 0.8 < cosine(order, near) < 0.99
-    assert found.usage.input_tokens == sum(map(len, (ORDER, FAR, NEAR, ORDER))) // 4 + 1
-    assert simulator.calls()["by_model"] == {f"{asker.kind}/{EMBED[asker.kind]}": 1}
+    sizes = [len(text) for text in (ORDER, FAR, NEAR, ORDER)]
+    calls = [[size] for size in sizes] if asker.kind == "bedrock" else [sizes]
+    assert found.usage.input_tokens == sum(sum(call) // 4 + 1 for call in calls)
+    assert simulator.calls()["by_model"] == {f"{asker.kind}/{EMBED[asker.kind]}": len(calls)}
     assert asker.embed(ORDER).vectors == (order,), "equal texts, equal vectors"
 
 
 @pytest.mark.parametrize("kind", EMBED, indirect=True)
 def test_dimensions_are_as_asked(asker: Asker) -> None:
-    assert len(asker.embed("one").vectors[0]) == {"openai": 1536, "gemini": 3072}[asker.kind]
+    usual = {"openai": 1536, "gemini": 3072, "bedrock": 1024}
+    assert len(asker.embed("one").vectors[0]) == usual[asker.kind]
     assert [len(v) for v in asker.embed("one", "two", dimensions=64).vectors] == [64, 64]
     with pytest.raises(InvalidRequest):
         asker.embed("one", dimensions=100_000)
