@@ -44,7 +44,7 @@ class Kinds(fields.Field[Any]):
         return sorted(set(value), key=KINDS.index)
 
 
-class GroupSchema(Schema):
+class OwnGroupSchema(Schema):
     class Meta:
         unknown = RAISE
 
@@ -57,7 +57,7 @@ class GroupSchema(Schema):
     strategy = fields.String(load_default="least_busy", validate=validate.OneOf(STRATEGIES))
 
 
-class CapabilitiesSchema(Schema):
+class OwnCapabilitiesSchema(Schema):
     """What is known better of a model; what is not named stays."""
 
     class Meta:
@@ -74,7 +74,7 @@ class CapabilitiesSchema(Schema):
     quality = Count(validate=validate.Range(min=1, max=100))
 
 
-class PricesSchema(Schema):
+class OwnPricesSchema(Schema):
     class Meta:
         unknown = RAISE
 
@@ -126,7 +126,7 @@ class TenantSettingsSchema(Schema):
 
     groups = Named(
         keys=fields.String(validate=NAME),
-        values=fields.Nested(GroupSchema),
+        values=fields.Nested(OwnGroupSchema),
         load_default=dict,
         validate=few,
         metadata={
@@ -136,14 +136,14 @@ class TenantSettingsSchema(Schema):
     )
     capabilities = Named(
         keys=fields.String(validate=MODEL),
-        values=fields.Nested(CapabilitiesSchema),
+        values=fields.Nested(OwnCapabilitiesSchema),
         load_default=dict,
         validate=few,
         metadata={"maxProperties": MOST, "description": "by provider/model"},
     )
     prices = Named(
         keys=fields.String(validate=MODEL),
-        values=fields.Nested(PricesSchema),
+        values=fields.Nested(OwnPricesSchema),
         load_default=dict,
         validate=few,
         metadata={

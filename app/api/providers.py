@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from app.api.blueprint import Blueprint, needs, services
+from app.api.blueprint import Blueprint, needs, principal, services
 from app.api.job_json import answer
 from app.services.providers import ModelInfo, ProviderInfo
 from schemas.jobs import NoQuerySchema
@@ -22,8 +22,12 @@ MILLION = 1_000_000
 @blueprint.problems()
 @blueprint.doc(summary="List providers, their models, prices and circuits")
 def list_providers(query: dict[str, Any]) -> Response:
-    """Circuits are those of this moment; nobody is asked."""
-    return answer({"data": [_provider(found) for found in services().providers.describe()]})
+    """What models can do and cost is with the tenant's own settings; circuits are those of this
+    moment; nobody is asked.
+    """
+    catalog = services().tenant_settings.routes(principal().tenant_id).catalog
+    found = services().providers.describe(catalog)
+    return answer({"data": [_provider(one) for one in found]})
 
 
 def _provider(found: ProviderInfo) -> dict[str, Any]:

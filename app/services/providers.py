@@ -10,7 +10,7 @@ from providers.calls import Caller
 from providers.capabilities import Capabilities
 from providers.errors import ProviderError
 from providers.pricing import Rates
-from providers.routing.candidates import Candidate, Needs
+from providers.routing.candidates import Needs
 from providers.routing.circuit import Standing
 from providers.routing.gate import Gate
 from providers.types import Health, ProviderConfig
@@ -65,9 +65,10 @@ class ProviderService:
         self._caller = caller
         self._provider = provider
 
-    def describe(self) -> list[ProviderInfo]:
-        """In the settings' order."""
-        return [self._info(config) for config in self._providers.values()]
+    def describe(self, catalog: Catalog | None = None) -> list[ProviderInfo]:
+        """In the settings' order; `catalog`: as one tenant sees the models."""
+        seen = catalog or self._catalog
+        return [self._info(config, seen) for config in self._providers.values()]
 
     def probe(self, seconds: float = PROBE_SECONDS) -> list[Probe]:
         """Ask every provider, with each of its keys, for its models: all at once.
@@ -92,30 +93,28 @@ class ProviderService:
             health = Health(ok=False, detail=str(error))
         return Probe(provider=name, key=key, health=health)
 
-    def _info(self, config: ProviderConfig) -> ProviderInfo:
+    def _info(self, config: ProviderConfig, catalog: Catalog) -> ProviderInfo:
         return ProviderInfo(
             config=config,
-            models=tuple(self._model(f"{config.name}/{model}") for model in config.models),
+            models=tuple(_model(f"{config.name}/{model}", catalog) for model in config.models),
             keys=tuple(
                 KeyInfo(name=c.name, weight=c.weight, circuit=self._standing(config, c.name))
                 for c in config.credentials
             ),
         )
 
-    def _model(self, name: str) -> ModelInfo:
-        found = self._candidate(name)
-        return ModelInfo(
-            name=name,
-            capabilities=found.capabilities,
-            rates=found.rates,
-            circuit=found.circuit,
-        )
-
-    def _candidate(self, name: str) -> Candidate:
-        decision = self._catalog.decide(name, Needs())
-        return next(judged.candidate for judged in (*decision.kept, *decision.dropped))
-
     def _standing(self, config: ProviderConfig, key: str) -> Standing:
         models = config.models or ("",)
         found = [self._gate.standing(config.name, model, key) for model in models]
         return max(found, key=lambda s: (s.state == "open", s.state != "closed", s.seconds))
+
+
+def _model(name: str, catalog: Catalog) -> ModelInfo:
+    decision = catalog.decide(name, Needs())
+    found = next(judged.candidate for judged in (*decision.kept, *decision.dropped))
+    return ModelInfo(
+        name=name,
+        capabilities=found.capabilities,
+        rates=found.rates,
+        circuit=found.circuit,
+    )

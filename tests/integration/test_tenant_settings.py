@@ -155,3 +155,17 @@ def test_a_job_that_failed_does_not_answer(running: Deployment, tenant: Tenant) 
     second = tenant.submit(document=DOCUMENT + "\nagain")
     assert second != first
     assert tenant.ended(second)["status"] == "succeeded"
+
+
+def test_a_long_documents_chunks_go_by_the_settings_too(tenant: Tenant) -> None:
+    """The tenant's own context is what makes it long."""
+    tenant.keep(
+        capabilities={MINI: {"context": 6_000, "output": 1_000}},
+        prices={MINI: {"input": 1_000_000, "output": 0}},
+        privacy={"redact": ["email"]},
+    )
+    document = DOCUMENT + "\n" + "word " * 8_000
+    asked = tenant.submit(document=document, chunking={})
+    job = tenant.ended(asked)
+    assert job["progress"]["total"] > 1
+    assert job["usage"]["cost_micros"] == job["usage"]["input_tokens"] > 8_000

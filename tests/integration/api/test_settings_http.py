@@ -180,7 +180,7 @@ def test_what_a_model_can_do(
     assert (found[0]["model"], found[0]["quality"]) == ("gemini/gemini-2.5-flash", 100)
     assert MINI not in [c["model"] for c in found]
     given = with_input(model=MINI, document="x" * 400, max_output_tokens=1)
-    assert "do not fit its context of 50" in fault(submit(given))[1]
+    assert "the largest context is 50" in fault(submit(given))[1]
     kept = stored(submit(with_input(model="gemini")))
     assert kept["own"] == {"gemini/gemini-2.5-flash": {"capabilities": {"quality": 100}}}
     assert "own" not in stored(submit(with_input(model="anthropic")))
@@ -203,6 +203,21 @@ def test_prices_of_ones_own_make_the_estimate(
     assert stored(submit(with_input(**given, max_cost=1)))["own"] == {
         MINI: {"prices": prices[MINI]}
     }
+
+
+def test_providers_are_listed_as_the_tenant_has_them(
+    client: FlaskClient, carol: Owner, keep: Any
+) -> None:
+    keep(
+        prices={MINI: {"input": 1_000_000, "output": 3_000_000}},
+        capabilities={MINI: {"vision": False}},
+    )
+    found = client.get("/v1/providers", headers=carol.auth).json
+    assert found is not None
+    models = {m["name"]: m for provider in found["data"] for m in provider["models"]}
+    assert models[MINI]["price"] == {"input_micros": 1_000_000, "output_micros": 3_000_000}
+    assert models[MINI]["capabilities"]["vision"] is False
+    assert models["openai/gpt-5"]["capabilities"]["vision"] is True
 
 
 def test_redaction_by_default(keep: Any, submit: Any, stored: Any) -> None:

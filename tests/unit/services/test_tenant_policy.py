@@ -24,8 +24,8 @@ NEEDS = Needs(input_tokens=1_000, output_tokens=1_000)
 
 
 def test_the_schemas_names_are_those_of_the_code() -> None:
-    assert tuple(schemas.CapabilitiesSchema().fields) == capabilities.FIELDS
-    assert tuple(schemas.PricesSchema().fields) == own_prices.FIELDS
+    assert tuple(schemas.OwnCapabilitiesSchema().fields) == capabilities.FIELDS
+    assert tuple(schemas.OwnPricesSchema().fields) == own_prices.FIELDS
     assert schemas.KINDS == detectors.KINDS
     assert set(schemas.STRATEGIES) == set(STRATEGIES)
 
