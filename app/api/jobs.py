@@ -30,6 +30,12 @@ HEADERS = [
     {"in": "header", "name": "Cancel-After", "schema": {"type": "string"}},
     {"in": "header", "name": "Prefer", "schema": {"type": "string"}, "example": "wait=30"},
 ]
+DEDUPLICATED = {
+    "Penstock-Deduplicated": {
+        "schema": {"type": "string", "enum": ["true"]},
+        "description": "it is the job of an identical submission within the tenant's cooldown",
+    }
+}
 EXAMPLE = {
     "pipeline": "extract",
     "input": {
@@ -48,7 +54,7 @@ EXAMPLE = {
 @needs("jobs:write")
 @blueprint.arguments(JobRequestSchema, location="json", example=EXAMPLE)
 @blueprint.response(202, JobSchema)
-@blueprint.alt_response(200, schema=JobDetailSchema)
+@blueprint.alt_response(200, schema=JobDetailSchema, headers=DEDUPLICATED)
 @blueprint.problems(409)
 @blueprint.doc(parameters=HEADERS, summary="Submit a job")
 def submit(body: dict[str, Any]) -> Response:

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from app.repositories.claims import Claim
 from providers.capabilities import Capabilities
 from providers.routing.candidates import characters_to_tokens
 from schemas.json_schema.partial import partial
+from schemas.kept import Kept
 
 LEAST, MOST = 200, 200_000  # tokens of a chunk
 OVERLAP = 20  # chunks share a twentieth by default
@@ -57,7 +57,13 @@ def as_chunk(claim: Claim) -> Claim:
     return replace(claim, job=replace(claim.job, input=given))
 
 
-@lru_cache(maxsize=64)
+_kept: Kept[str, dict[str, Any]] = Kept(32 << 20)  # bytes
+
+
 def _partial(schema: str) -> dict[str, Any]:
     """Nobody changes it."""
-    return partial(json.loads(schema))
+    found = _kept.get(schema)
+    if found is None:
+        found = partial(json.loads(schema))
+        _kept.put(schema, found, 10 * len(schema))  # as Python's objects (measured)
+    return found
