@@ -1,0 +1,90 @@
+"""The limits' middleware: reserved before, corrected after, given back when nobody was asked."""
+
+from collections.abc import Callable
+
+import pytest
+
+from providers.errors import ProviderUnavailable
+from providers.middleware.base import CallContext
+from providers.middleware.chain import Chain
+from providers.middleware.limits import Limits, RateAwaited
+from providers.routing.allowances import Allowances
+from providers.routing.circuit import CircuitBreaker
+from providers.routing.gate import Gate
+from providers.types import (
+    Completion,
+    CompletionRequest,
+    Credential,
+    Message,
+    ProviderConfig,
+    Usage,
+)
+
+KEY = Credential(name="k", tokens_per_minute=60_000)  # 2,000 at once
+CONFIG = ProviderConfig(name="p", kind="openai", keys=(KEY,))
+REQUEST = CompletionRequest(
+    model="m",
+    messages=(Message(role="user", content="x" * 1999),),
+    schema={"a": "b" * 1989},
+    max_output_tokens=500,
+)
+ANSWER = Completion(
+    text="{}", model="m", finish="stop", usage=Usage(input_tokens=90, output_tokens=10)
+)
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate(CircuitBreaker(), allowances=Allowances({"p": CONFIG}, clock=lambda: 5.0))
+
+
+def left(gate: Gate) -> int | None:
+    head = gate.allowances.headroom("p", "m")
+    gate.allowances._read_at = -1.0
+    return head.tokens if head else None
+
+
+def call(gate: Gate, send: Callable[[CompletionRequest], Completion]) -> Completion:
+    context = CallContext(provider="p", model="m", credentials=(KEY,))
+    with Chain([Limits(gate)]).enter(context) as exchange:
+        return exchange.complete(REQUEST, send)
+
+
+def test_the_estimate_is_held_until_the_answer_corrects_it(gate: Gate) -> None:
+    meanwhile: list[int | None] = []
+
+    def send(request: CompletionRequest) -> Completion:
+        meanwhile.append(left(gate))
+        return ANSWER
+
+    call(gate, send)
+    assert (meanwhile, left(gate)) == ([2000 - 1000 - 500], 1900)
+
+
+def test_a_failed_call_gives_nothing_back(gate: Gate) -> None:
+    """The vendor may have counted it."""
+
+    def send(request: CompletionRequest) -> Completion:
+        raise ProviderUnavailable("503")
+
+    with pytest.raises(ProviderUnavailable):
+        call(gate, send)
+    assert left(gate) == 500
+
+
+def test_a_call_that_was_not_made_gives_all_back(gate: Gate) -> None:
+    def send(request: CompletionRequest) -> Completion:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        call(gate, send)
+    assert left(gate) == 2000
+
+
+def test_without_room_it_says_when_there_is_some(gate: Gate) -> None:
+    gate.allowances.correct("p", "m", KEY, tokens=1500)
+    with pytest.raises(RateAwaited) as caught:
+        call(gate, lambda request: ANSWER)
+    assert caught.value.code == "rate_awaited"
+    assert 1.0 < (caught.value.retry_after or 0) < 1.4
+    assert left(gate) == 500
