@@ -7,7 +7,7 @@ import time
 from bisect import bisect_left
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.infra.rate_buckets import PREFIX, RedisBuckets
@@ -41,21 +41,23 @@ def most_in_a_minute(taken: list[tuple[float, int]]) -> int:
 
 
 @given(
-    limit=st.integers(1, 400),
-    gaps=st.lists(st.floats(0, 8), min_size=1, max_size=300),
-    greedy=st.integers(1, 20),
+    limit=st.integers(1, 300),
+    rushes=st.lists(st.tuples(st.floats(0, 90), st.integers(1, 200)), min_size=1, max_size=8),
 )
+@example(limit=300, rushes=[(0.0, 400)])
 def test_no_minute_holds_more_requests_than_the_limit(
-    limit: int, gaps: list[float], greedy: int
+    limit: int, rushes: list[tuple[float, int]]
 ) -> None:
+    """Rushes of takers after pauses, each of whom comes at the very moment that it was told."""
     clock, bucket = Clock(), requests(limit)
     buckets = LocalBuckets(clock)
     taken: list[tuple[float, int]] = []
-    for gap in gaps:
-        clock.now += gap
-        for _ in range(greedy):
-            if buckets.take([(bucket, 1)]) == 0.0:
-                taken.append((clock.now, 1))
+    for pause, count in rushes:
+        clock.now += pause
+        for _ in range(count):
+            while (seconds := buckets.take([(bucket, 1)])) > 0:
+                clock.now += seconds
+            taken.append((clock.now, 1))
     assert most_in_a_minute(taken) <= limit
 
 
@@ -75,7 +77,7 @@ def test_a_minute_holds_the_limit_in_tokens_and_what_one_call_is_over_the_burst(
     assert most_in_a_minute(taken) <= limit + over
 
 
-@pytest.mark.parametrize("limit", [1, 7, 60, 600, 10_000])
+@pytest.mark.parametrize("limit", [1, 7, 60, 600, 3000])
 def test_a_limit_can_be_used_up(limit: int) -> None:
     """By takers that wait as long as they are told: over nine tenths of it, in ten minutes."""
     clock, bucket = Clock(), requests(limit)
