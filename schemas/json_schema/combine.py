@@ -155,9 +155,11 @@ class _Combiner:
         while stack and len(self.origins) < MAX_ORIGINS:
             inner, value = stack.pop()
             if isinstance(value, dict):
-                stack += [(f"{inner}/{escape(name)}", child) for name, child in value.items()]
+                below = [(f"{inner}/{escape(name)}", child) for name, child in value.items()]
+                stack += reversed(below)
             elif isinstance(value, list):
-                stack += [(f"{inner}/{index}", child) for index, child in enumerate(value)]
+                below = [(f"{inner}/{index}", child) for index, child in enumerate(value)]
+                stack += reversed(below)
             else:
                 self.origins[at + inner] = (said.part, said.at + inner)
         return said.value

@@ -132,6 +132,7 @@ def test_a_row_that_the_cut_went_through_is_whole_again() -> None:
     assert [row["name"] for row in cut.value["rows"]] == ["Nut", "Bolt", "Pin"]
     assert cut.value["rows"][1] == whole
     assert cut.origins["/rows/1/price"] == (1, "/rows/0/price")
+    assert list(cut.origins)[:3] == ["/rows/0/name", "/rows/0/price", "/rows/1/name"]
     late = combine(parts([whole], [{"price": 3.0}, {"name": "Pin", "price": 2}]), {})
     assert late.value == [whole, {"name": "Pin", "price": 2}]
 
