@@ -41,6 +41,7 @@ from app.services.deployments import Catalog
 from app.services.embedding_calls import Embedder
 from app.services.events import EventService
 from app.services.extraction import ExtractionService
+from app.services.forgetting import Forgetting
 from app.services.health import HealthService
 from app.services.job_watch import JobWatch
 from app.services.jobs import JobService
@@ -204,9 +205,8 @@ class Container:
             watch=self.watch,
             webhooks=self.webhooks,
             limits=self.limits,
-            answers=self.answers,
+            forgetting=self.forgetting,
             settings=self.settings,
-            semantic=self.semantic,
         )
 
     @cached_property
@@ -346,6 +346,10 @@ class Container:
         return SemanticCache(store, embedder, given.threshold)
 
     @cached_property
+    def forgetting(self) -> Forgetting:
+        return Forgetting(self.answers, self.semantic)
+
+    @cached_property
     def batches(self) -> BatchService:
         return BatchService(claims=self.claims, stages=self.stages)
 
@@ -375,7 +379,7 @@ class Container:
     @cached_property
     def retention(self) -> RetentionService:
         rows = RetentionRepository(self.system_db)
-        return RetentionService(rows=rows, settings=self.settings.jobs)
+        return RetentionService(rows=rows, forgetting=self.forgetting, settings=self.settings.jobs)
 
     @cached_property
     def recovery_rows(self) -> RecoveryRepository:

@@ -12,6 +12,7 @@ ANSWER = "penstock:answer:"
 FLIGHT = "penstock:flight:"
 PATIENCE = 0.5  # seconds that Redis may take
 REST = 2.0  # seconds that a Redis which failed is left alone
+EACH = 1000  # keys in one command
 LARGEST = 1024 * 1024  # bytes of one answer
 SWAP = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -41,8 +42,16 @@ class AnswerStore:
             self._try(lambda: self._redis.set(ANSWER + key, text, ex=ttl))
 
     def drop(self, keys: list[str]) -> None:
+        """Let answers go, however many, in one exchange."""
+
+        def ask() -> None:
+            with self._redis.pipeline(transaction=False) as pipe:
+                for n in range(0, len(keys), EACH):
+                    pipe.unlink(*[ANSWER + key for key in keys[n : n + EACH]])
+                pipe.execute()
+
         if keys:
-            self._try(lambda: self._redis.delete(*[ANSWER + key for key in keys]))
+            self._try(ask)
 
     def lead(self, key: str, owner: str, seconds: float) -> bool:
         """Become who asks for this answer; True as well when nobody can tell."""

@@ -40,7 +40,7 @@ class VectorStore(Protocol):
         self, scope: str, group: str, id: str, vector: Sequence[float], value: str, ttl: int
     ) -> None: ...
 
-    def drop(self, scope: str, group: str, id: str) -> None: ...
+    def drop(self, entries: Sequence[tuple[str, str, str]]) -> None: ...
 
 
 class RedisVectors:
@@ -64,7 +64,7 @@ class RedisVectors:
             value = self._value(scope, group, id)
             if value is not None:
                 return Near(value=value, similarity=similarity)
-            self.drop(scope, group, id)  # its time was up
+            self.drop([(scope, group, id)])  # its time was up
         return None
 
     def put(
@@ -74,15 +74,19 @@ class RedisVectors:
         if len(value) <= LARGEST:
             self._try(lambda: self._put(scope, group, id, unit(vector), value, ttl))
 
-    def drop(self, scope: str, group: str, id: str) -> None:
+    def drop(self, entries: Sequence[tuple[str, str, str]]) -> None:
+        """Each (scope, group, id), in one exchange."""
+
         def drop() -> None:
-            with self._redis.pipeline() as pipe:
-                pipe.delete(_value(scope, group, id))
-                pipe.hdel(_group(scope, group), id)
-                pipe.zrem(INDEX + scope, f"{group}/{id}")
+            with self._redis.pipeline(transaction=len(entries) == 1) as pipe:
+                for scope, group, id in entries:
+                    pipe.delete(_value(scope, group, id))
+                    pipe.hdel(_group(scope, group), id)
+                    pipe.zrem(INDEX + scope, f"{group}/{id}")
                 pipe.execute()
 
-        self._try(drop)
+        if entries:
+            self._try(drop)
 
     def _put(
         self, scope: str, group: str, id: str, vector: "array[float]", value: str, ttl: int

@@ -1,6 +1,8 @@
 """What is past its time, found and taken away in small transactions. As the system role."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from app.infra.postgres import Database
@@ -14,9 +16,21 @@ PICKED = """
 SELECT id FROM jobs WHERE tenant_id = %(tenant)s AND erased_at IS NULL
   AND ended_at < now() - make_interval(days => %(days)s) {also}
 ORDER BY ended_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED"""
+PAST = """
+SELECT id, EXISTS (SELECT 1 FROM joins n WHERE n.tenant_id = %(tenant)s AND n.job_id = jobs.id)
+    AS has_items
+FROM jobs WHERE tenant_id = %(tenant)s AND erased_at IS NULL
+  AND ended_at < now() - make_interval(days => %(days)s) {also}
+ORDER BY ended_at LIMIT %(limit)s"""
+INPUT = "SELECT input FROM jobs WHERE tenant_id = %(tenant)s AND id = %(job)s"
+ITEMS = """
+SELECT item FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s
+  AND item_index > %(after)s ORDER BY item_index LIMIT %(limit)s"""
+CHOSEN = "AND id = ANY(%(ids)s)"
+HAS_INPUT = "AND input_erased_at IS NULL"
 ERASE = f"""
 SELECT count(*) FILTER (WHERE erase_job(%(tenant)s, id)) AS done
-FROM ({PICKED.format(also="")}) AS picked"""
+FROM ({PICKED.format(also=CHOSEN)}) AS picked"""
 DROP_EVENTS = f"""
 WITH picked AS MATERIALIZED ({PICKED.format(also="AND events_erased_at IS NULL")}),
 gone AS (
@@ -26,7 +40,7 @@ marked AS (
     WHERE j.tenant_id = %(tenant)s AND j.id = p.id RETURNING 1)
 SELECT count(*) AS done FROM marked"""
 DROP_INPUTS = f"""
-WITH picked AS MATERIALIZED ({PICKED.format(also="AND input_erased_at IS NULL")}),
+WITH picked AS MATERIALIZED ({PICKED.format(also=f"{HAS_INPUT} {CHOSEN}")}),
 items AS (
     UPDATE stages s SET item = json_build_object('id', s.item -> 'id') FROM picked p
     WHERE s.tenant_id = %(tenant)s AND s.job_id = p.id AND s.item IS NOT NULL),
@@ -48,6 +62,15 @@ COUNT = """
 SELECT count(*) AS due FROM jobs WHERE tenant_id = %(tenant)s AND erased_at IS NULL
   AND ended_at < now() - make_interval(days => %(days)s)"""
 STATEMENTS = {"jobs": ERASE, "events": DROP_EVENTS, "inputs": DROP_INPUTS, "fires": DROP_FIRES}
+ALSO = {"jobs": "", "inputs": HAS_INPUT}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past(FromRow):
+    """A job past its time."""
+
+    id: str
+    has_items: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +90,30 @@ class RetentionRepository:
     def tenants(self) -> list[Kept]:
         return [Kept.of(row) for row in self._db.system(TENANTS)]
 
-    def sweep(self, what: str, tenant_id: UUID, days: int, limit: int) -> int:
+    def past(self, what: str, tenant_id: UUID, days: int, limit: int) -> list[Past]:
+        """The jobs that a batch of `jobs` or `inputs` would be."""
+        params = {"tenant": tenant_id, "days": days, "limit": limit}
+        return [Past.of(row) for row in self._db.system(PAST.format(also=ALSO[what]), params)]
+
+    def input(self, tenant_id: UUID, job_id: str) -> dict[str, Any]:
+        """A job's; {} when it is erased."""
+        rows = self._db.system(INPUT, {"tenant": tenant_id, "job": job_id})
+        return rows[0]["input"] if rows else {}
+
+    def items(self, tenant_id: UUID, job_id: str, after: int, limit: int) -> list[dict[str, Any]]:
+        """A job's items by index, from the one after `after`."""
+        params = {"tenant": tenant_id, "job": job_id, "after": after, "limit": limit}
+        return [row["item"] for row in self._db.system(ITEMS, params)]
+
+    def sweep(
+        self, what: str, tenant_id: UUID, days: int, limit: int, ids: Sequence[str] = ()
+    ) -> int:
         """Take away one batch: how many jobs lost their all, `events` or `inputs`; or `fires`.
 
-        Raises psycopg.errors.LockNotAvailable when somebody holds a row for two seconds.
+        Of `jobs` and `inputs` only `ids`. Raises psycopg.errors.LockNotAvailable when somebody
+        holds a row for two seconds.
         """
-        params = {"tenant": tenant_id, "days": days, "limit": limit}
+        params = {"tenant": tenant_id, "days": days, "limit": limit, "ids": list(ids)}
         with self._db.connection() as connection, connection.transaction():
             connection.execute("SET LOCAL lock_timeout = '2s'")
             row = connection.execute(STATEMENTS[what], params).fetchone()

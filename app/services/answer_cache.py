@@ -90,6 +90,11 @@ class AnswerCache:
         if self._store is not None and lead.key:
             self._store.release(lead.key, lead.owner)
 
+    @property
+    def holds(self) -> bool:
+        """Whether there is a place that answers may be in."""
+        return self._store is not None
+
     def forget(self, keys: list[str]) -> None:
         """Answers that must not be given any more."""
         if self._store is not None:

@@ -1,7 +1,7 @@
 """Jobs as their owners see them: submit, read, cancel, retry, wait."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,14 +25,12 @@ from app.repositories.jobs import JobRepository
 from app.repositories.records import Call, Job, Stage, UsageTotals
 from app.repositories.resubmission import Cooldown, IdempotencyKey
 from app.repositories.submission import Plan, SubmissionRepository
-from app.services.answer_cache import AnswerCache, key_of
-from app.services.chunks import asked_of
 from app.services.extract_input import check_extract, plan_extract
+from app.services.forgetting import Asking, Forgetting
 from app.services.job_watch import JobWatch
 from app.services.pipelines import PIPELINES
 from app.services.principals import Principal
 from app.services.resubmission import fingerprint
-from app.services.semantic_cache import SemanticCache
 from app.services.tenant_limits import LimitService, queue_full
 from app.services.tenant_settings import TenantSettingsService
 from app.services.webhooks import WebhookService
@@ -83,13 +81,11 @@ class JobService:
         watch: JobWatch,
         webhooks: WebhookService,
         limits: LimitService,
-        answers: AnswerCache,
+        forgetting: Forgetting,
         settings: Settings,
-        semantic: SemanticCache | None = None,
     ) -> None:
         self._tenant_limits = limits
-        self._answers = answers
-        self._semantic = semantic
+        self._forgetting = forgetting
         self._jobs = jobs
         self._submissions = submissions
         self._own = own
@@ -306,20 +302,11 @@ class JobService:
         job = self._find(principal, job_id)
         if not job.ended:
             raise Conflict(f"a job that is {job.status} cannot be erased", code="not_ended")
-        self._forget(job)
+        items = self._items(job) if job.progress is not None else [None]
+        self._forgetting.forget([Asking(tenant_id=job.tenant_id, input=job.input, items=items)])
         if not self._jobs.erase(principal.tenant_id, job_id):  # erased or begun again meanwhile
             self._find(principal, job_id)
             raise Conflict("the job was begun again", code="not_ended")
-
-    def _forget(self, job: Job) -> None:
-        """Take the job's answers out of the caches."""
-        asked = _asked(job, self._jobs)
-        self._answers.forget([key_of(job.tenant_id, *one) for one in asked])
-        if self._semantic is not None:
-            for one in asked:
-                question = self._semantic.question(job.tenant_id, *one)
-                if question is not None:
-                    self._semantic.forget(question)
 
     def results(
         self, principal: Principal, job_id: str, *, after: int = -1, limit: int = 1000
@@ -341,6 +328,12 @@ class JobService:
                     return job
                 change.wait(min(left, 1.0))
 
+    def _items(self, job: Job) -> Iterator[dict[str, Any] | None]:
+        count = 0
+        while page := self._jobs.results(job.tenant_id, job.id, count - 1, 1000):
+            yield from (stage.item for stage in page)
+            count += len(page)
+
     def _find(self, principal: Principal, job_id: str) -> Job:
         job = self._jobs.get(principal.tenant_id, job_id)
         if job is None:
@@ -360,17 +353,3 @@ def _refuse(kind: str) -> None:
         raise IdempotencyMismatch("this idempotency key belongs to another request", [fault])
     if kind == "in_progress":
         raise IdempotencyInProgress("a request with this idempotency key is still in progress")
-
-
-def _asked(
-    job: Job, jobs: JobRepository
-) -> list[tuple[str, Mapping[str, Any], dict[str, Any] | None]]:
-    """Every deployment, input and item by which the job may have left an answer in a cache."""
-    items: list[dict[str, Any] | None] = [None]
-    if job.progress is not None:
-        items = []
-        while page := jobs.results(job.tenant_id, job.id, len(items) - 1, 1000):
-            items += [stage.item for stage in page]
-    models = job.input.get("model", ())
-    asked = [(asked_of(job.input, item), item) for item in items]
-    return [(model, *one) for model in models for one in asked]

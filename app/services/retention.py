@@ -2,23 +2,32 @@
 
 import logging
 import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
 
 import psycopg
 
 from app.infra.settings_sections import JobsSettings
-from app.repositories.retention import Kept, RetentionRepository
+from app.repositories.retention import Kept, Past, RetentionRepository
+from app.services.forgetting import Asking, Forgetting
 
 log = logging.getLogger(__name__)
 BATCH = 50  # jobs in one transaction: what they hold, submissions wait for
 PAUSE = 0.02  # seconds between two: others want the disk too
 RUN_SECONDS = 60.0
+ANSWERED = frozenset({"jobs", "inputs"})  # without its input a job's answers cannot be found
+PAGE = 1000  # items read at once
 
 
 class RetentionService:
     """Past `output_days` all of a job goes, and fires; events and input may go before."""
 
-    def __init__(self, *, rows: RetentionRepository, settings: JobsSettings) -> None:
+    def __init__(
+        self, *, rows: RetentionRepository, forgetting: Forgetting, settings: JobsSettings
+    ) -> None:
         self._rows = rows
+        self._forgetting = forgetting
         self._default = settings.retention_days or None  # 0: for ever
 
     def sweep(self, seconds: float = RUN_SECONDS) -> dict[str, int]:
@@ -45,11 +54,33 @@ class RetentionService:
         )
 
     def _batch(self, what: str, kept: Kept, days: int) -> int:
+        tenant_id, ids = kept.tenant_id, []
+        if what in ANSWERED:
+            past = self._rows.past(what, tenant_id, days, BATCH)
+            ids = [job.id for job in past]
+            if not ids:
+                return 0
+            if self._forgetting.needed:
+                self._forgetting.forget(self._asking(tenant_id, past))
         try:
-            return self._rows.sweep(what, kept.tenant_id, days, BATCH)
+            return self._rows.sweep(what, tenant_id, days, BATCH, ids)
         except psycopg.errors.LockNotAvailable:
             log.info("retention_waits", extra={"tenant_id": str(kept.tenant_id)})
             return 0
+
+    def _asking(self, tenant_id: UUID, past: Sequence[Past]) -> Iterator[Asking]:
+        """One at a time: an input may have megabytes."""
+        for job in past:
+            items = self._items(tenant_id, job.id) if job.has_items else [None]
+            yield Asking(
+                tenant_id=tenant_id, input=self._rows.input(tenant_id, job.id), items=items
+            )
+
+    def _items(self, tenant_id: UUID, job_id: str) -> Iterator[dict[str, Any]]:
+        count = 0
+        while page := self._rows.items(tenant_id, job_id, count - 1, PAGE):
+            yield from page
+            count += len(page)
 
     def _days(self, kept: Kept) -> dict[str, int | None]:
         jobs = self._default if kept.output_days is None else kept.output_days

@@ -9,7 +9,7 @@ be wrong: tests/benchmarks/semantic.py measures how often.
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -110,7 +110,11 @@ class SemanticCache:
 
     def forget(self, question: Question) -> None:
         """An answer that must not be given any more."""
-        self._store.drop(question.scope, question.facts, question.id)
+        self.forget_all([question])
+
+    def forget_all(self, questions: Sequence[Question]) -> None:
+        """Answers that must not be given any more, in one exchange."""
+        self._store.drop([(q.scope, q.facts, q.id) for q in questions])
 
     def _vector(
         self, question: Question, recorder: Recorder, cancel: CancelToken | None

@@ -1,19 +1,25 @@
 """Erased is erased, in every table; what was paid for stays; sweeps keep to their time."""
 
+import hashlib
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
+import redis
 
+from app.container import Container
 from app.errors import Conflict, Gone
+from app.infra.answer_store import AnswerStore
+from app.infra.settings import load_settings
 from app.repositories.records import Job
 from app.repositories.resubmission import IdempotencyKey
+from app.services.answer_cache import key_of
 from app.services.jobs import JobSubmission
 from tests.support.deployment import SCHEMA, Deployment
 
-CANARY = "canary-7c1f"
 COLUMNS = """
 SELECT table_name, column_name FROM information_schema.columns
 WHERE table_schema = 'public' AND data_type IN ('text', 'json', 'jsonb', 'bytea', 'ARRAY')"""
@@ -35,12 +41,51 @@ def found_in(deployment: Deployment, text: str) -> set[str]:
     return found
 
 
-def submit_canary(deployment: Deployment) -> Job:
-    schema = {**SCHEMA, "description": CANARY}
-    given = {"prompt": f"Extract {CANARY}.", "schema": schema, "model": "openai/gpt-5-mini"}
-    given["document"] = f"Number: {CANARY}\nTotal: 7"
-    submission = JobSubmission(pipeline="extract", input=given, metadata={"note": CANARY})
-    key = IdempotencyKey(key="once", payload_sha256=b"0" * 32)
+def held_by_redis(deployment: Deployment, text: str) -> set[str]:
+    """Every key of the cache's database and the broker's that holds the text, or is it."""
+    found = set()
+    for number in (0, 1):
+        url = deployment.servers.valkey.url[:-1] + str(number)
+        client = redis.Redis.from_url(url, decode_responses=True)
+        readers: dict[str, Callable[[str], object]] = {
+            "string": client.get,
+            "hash": client.hgetall,
+            "list": lambda key, c=client: c.lrange(key, 0, -1),  # type: ignore[misc]
+            "set": client.smembers,
+            "zset": lambda key, c=client: c.zrange(key, 0, -1),  # type: ignore[misc]
+            "stream": client.xrange,
+        }
+        for key in client.scan_iter():
+            value = readers[client.type(key)](key)
+            if text in f"{key} {value}":
+                found.add(key)
+    return found
+
+
+def erase_by_hand(deployment: Deployment, job: Job) -> None:
+    deployment.services.jobs.erase(deployment.principal, job.id)
+
+
+def erase_by_sweep(deployment: Deployment, job: Job) -> None:
+    by_hand(
+        deployment, "UPDATE jobs SET ended_at = now() - interval '40 days' WHERE id = %s", job.id
+    )
+    assert deployment.services.retention.sweep()["jobs"] == 1
+
+
+def erase_input_first(deployment: Deployment, job: Job) -> None:
+    (name,) = deployment.rows("SELECT name FROM tenants")
+    deployment.services.limit_administration.set(name["name"], {"input_days": 0})
+    assert deployment.services.retention.sweep()["inputs"] == 1
+    erase_by_sweep(deployment, job)
+
+
+def submit_canary(deployment: Deployment, canary: str) -> Job:
+    schema = {**SCHEMA, "description": canary}
+    given = {"prompt": f"Extract {canary}.", "schema": schema, "model": "openai/gpt-5-mini"}
+    given["document"] = f"Number: {canary}\nTotal: 7"
+    submission = JobSubmission(pipeline="extract", input=given, metadata={"note": canary})
+    key = IdempotencyKey(key=hashlib.sha256(canary.encode()).hexdigest(), payload_sha256=b"0" * 32)
     done = deployment.services.jobs.submit(
         deployment.principal,
         submission,
@@ -57,21 +102,30 @@ def ended_job(deployment: Deployment) -> Job:
 
 
 def test_nothing_of_an_erased_job_is_left_but_its_cost(deployment: Deployment) -> None:
+    deployment.env["PENSTOCK_CACHE_TTL_SECONDS"] = "600"
     deployment.start("relay", "worker-core", "worker-openai")
-    job = deployment.wait(submit_canary(deployment))[0]
-    assert job.status == "succeeded"
-    before = deployment.services.jobs.get(deployment.principal, job.id).usage
-    held = found_in(deployment, CANARY)
-    assert {"jobs.input", "jobs.output", "jobs.metadata", "usage.answer", "stages.output"} <= held
-    assert "idempotency_records.answer" in held
+    ways = (erase_by_hand, erase_by_sweep, erase_input_first)
+    canaries = [f"canary-{n}-7c1f" for n in range(len(ways))]
+    jobs = deployment.wait(*[submit_canary(deployment, canary) for canary in canaries])
+    for erase, canary, job in zip(ways, canaries, jobs, strict=True):
+        assert job.status == "succeeded"
+        cost = deployment.services.jobs.get(deployment.principal, job.id).usage
+        held = found_in(deployment, canary)
+        wanted = {"jobs.input", "jobs.output", "jobs.metadata", "usage.answer", "stages.output"}
+        assert wanted | {"idempotency_records.answer"} <= held
+        assert len(held_by_redis(deployment, canary)) == 1
+        erase(deployment, job)
+        assert found_in(deployment, canary) == set(), erase
+        assert held_by_redis(deployment, canary) == set(), erase
+        (usage,) = deployment.rows("SELECT * FROM usage WHERE job_id = %s", job.id)
+        found = (usage["input_tokens"], usage["cost_micros"])
+        assert found == (cost.input_tokens, cost.cost_micros)
+        assert_gone(deployment, job)
+    assert deployment.services.jobs.list(deployment.principal)[0] == []
+
+
+def assert_gone(deployment: Deployment, job: Job) -> None:
     services = deployment.services
-    services.jobs.erase(deployment.principal, job.id)
-    assert found_in(deployment, CANARY) == set()
-    (usage,) = deployment.rows("SELECT * FROM usage")
-    assert (usage["input_tokens"], usage["cost_micros"]) == (
-        before.input_tokens,
-        before.cost_micros,
-    )
     for call in (
         lambda: services.jobs.get(deployment.principal, job.id),
         lambda: services.jobs.retry(deployment.principal, job.id),
@@ -82,7 +136,6 @@ def test_nothing_of_an_erased_job_is_left_but_its_cost(deployment: Deployment) -
     ):
         with pytest.raises(Gone):
             call()
-    assert services.jobs.list(deployment.principal)[0] == []
 
 
 def test_an_open_job_is_not_erased(deployment: Deployment) -> None:
@@ -141,6 +194,46 @@ def test_a_sweep_goes_by_each_tenants_days(deployment: Deployment) -> None:
     assert deployment.services.retention.sweep()["jobs"] == 0
     left = {job.id for job in deployment.services.jobs.list(deployment.principal)[0]}
     assert left == {fresh.id, again.id, still_open.id}
+
+
+def test_a_sweep_lets_a_batchs_answers_go_in_one_exchange(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = []
+    jobs = [
+        deployment.submit_batch("b", 3),
+        deployment.submit_batch("d", 3),
+        deployment.submit("c"),
+    ]
+    for job in jobs:
+        deployment.services.jobs.cancel(deployment.principal, job.id)
+        stages = "SELECT item FROM stages WHERE job_id = %s AND name IN ('item', 'complete')"
+        for row in deployment.rows(stages, job.id):
+            keys.append(key_of(deployment.tenant_id, "openai/gpt-5-mini", job.input, row["item"]))
+    assert len(set(keys)) == 7
+    by_hand(deployment, "UPDATE jobs SET ended_at = now() - interval '40 days'")
+    store = AnswerStore(deployment.env["PENSTOCK_REDIS_URL"])
+    for key in [*keys, "another"]:
+        store.put(key, "1", 600)
+    drop, calls = AnswerStore.drop, []
+    monkeypatch.setattr(AnswerStore, "drop", lambda *given: calls.append(drop(*given)))
+    monkeypatch.setattr("app.infra.answer_store.EACH", 2)
+    assert deployment.services.retention.sweep()["jobs"] == 3
+    assert [store.get(key) for key in [*keys, "another"]] == [None] * len(keys) + ["1"]
+    assert len(calls) == 1
+
+
+def test_a_sweep_goes_on_without_redis(deployment: Deployment) -> None:
+    jobs = [ended_job(deployment) for _ in range(60)]
+    by_hand(deployment, "UPDATE jobs SET ended_at = now() - interval '40 days'")
+    for url in ("redis://127.0.0.1:1/0", ""):
+        env = {**deployment.env, "PENSTOCK_REDIS_URL": url}
+        services = Container(load_settings(env))
+        services.answers.forget(["x"])  # it is found out that Redis is away
+        assert services.retention._batch("jobs", services.retention._rows.tenants()[0], 30) > 0
+        services.close()
+    assert deployment.services.retention.due() == 0
+    assert {len(deployment.rows("SELECT 1 FROM stages")), len(jobs)} == {0, 60}
 
 
 def test_events_and_inputs_may_go_first(deployment: Deployment) -> None:

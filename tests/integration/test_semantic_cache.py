@@ -66,7 +66,7 @@ def test_what_is_kept_goes_by_its_time_and_by_hand(store: RedisVectors, servers:
     assert found is not None
     assert found.value == "long", "the next nearest"
     assert client.hlen(f"penstock:semantic:vectors:{scope}:g") == 1
-    store.drop(scope, "g", "long")
+    store.drop([(scope, "g", "long")])
     assert store.near(scope, "g", [1.0, 0.0], 0.1) is None
     assert not keys(servers, scope)
 
@@ -81,7 +81,7 @@ def test_without_redis_nothing_is_found_and_nothing_raised() -> None:
     away = RedisVectors("redis://127.0.0.1:1/0", entries=3)
     away.put("s", "g", "a", [1.0], "x", 60)
     assert away.near("s", "g", [1.0], 0.1) is None
-    away.drop("s", "g", "a")
+    away.drop([("s", "g", "a")])
 
 
 @pytest.fixture(scope="module")

@@ -51,8 +51,9 @@ class Memory:
     ) -> None:
         self.rows[scope, group, id] = (unit(vector), value, ttl)
 
-    def drop(self, scope: str, group: str, id: str) -> None:
-        self.rows.pop((scope, group, id), None)
+    def drop(self, entries: Sequence[tuple[str, str, str]]) -> None:
+        for entry in entries:
+            self.rows.pop(entry, None)
 
 
 @dataclass
