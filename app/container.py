@@ -59,6 +59,7 @@ from app.services.schema_lint import SchemaLintService
 from app.services.semantic_cache import SemanticCache
 from app.services.semantic_middleware import NearCaching
 from app.services.stages import StageService
+from app.services.submissions import SubmissionService
 from app.services.tenant_limits import LimitAdministration, LimitService
 from app.services.tenant_settings import SettingsAdministration, TenantSettingsService
 from app.services.tenants import TenantService
@@ -196,29 +197,38 @@ class Container:
         return TenantSettingsService(rows=rows, catalog=self.catalog, routes=self.routes)
 
     @cached_property
-    def jobs(self) -> JobService:
-        return JobService(
+    def submissions(self) -> SubmissionService:
+        return SubmissionService(
             jobs=JobRepository(self.app_db),
             submissions=SubmissionRepository(self.app_db),
             own=self.tenant_settings,
             notifier=self.notifier,
-            watch=self.watch,
             webhooks=self.webhooks,
             limits=self.limits,
-            forgetting=self.forgetting,
             settings=self.settings,
         )
 
     @cached_property
+    def jobs(self) -> JobService:
+        return JobService(
+            jobs=JobRepository(self.app_db),
+            notifier=self.notifier,
+            watch=self.watch,
+            forgetting=self.forgetting,
+        )
+
+    @cached_property
     def schedules(self) -> ScheduleService:
-        return ScheduleService(schedules=ScheduleRepository(self.app_db), jobs=self.jobs)
+        return ScheduleService(
+            schedules=ScheduleRepository(self.app_db), submissions=self.submissions
+        )
 
     @cached_property
     def firing(self) -> FiringService:
         return FiringService(
             due=ScheduleRepository(self.system_db),
             schedules=ScheduleRepository(self.app_db),
-            jobs=self.jobs,
+            submissions=self.submissions,
             notifier=self.notifier,
             late_seconds=self.settings.schedules.late_seconds,
         )

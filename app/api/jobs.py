@@ -13,7 +13,7 @@ from app.api.request_headers import IDEMPOTENCY_KEY, SubmitHeaders, read_submit_
 from app.api.waiting import waiting
 from app.errors import FieldError, InvalidInput
 from app.repositories.records import Job
-from app.services.jobs import JobSubmission, Submitted
+from app.services.submissions import JobSubmission, Submitted
 from schemas.jobs import (
     JobDetailSchema,
     JobPageSchema,
@@ -76,7 +76,7 @@ def submit(body: dict[str, Any]) -> Response:
         request_id=g.request_id,
         traceparent=headers.traceparent,
     )
-    done = services().jobs.submit(
+    done = services().submissions.submit(
         principal(), submission, idempotency=headers.idempotency, render=_render
     )
     return _accepted(done, headers)

@@ -1,64 +1,24 @@
-"""Jobs as their owners see them: submit, read, cancel, retry, wait."""
+"""Jobs as their owners see them: read, cancel, retry, erase, wait."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.errors import (
     Conflict,
-    FieldError,
-    Gone,
-    IdempotencyInProgress,
-    IdempotencyMismatch,
-    InvalidInput,
     NotFound,
-    RateLimited,
 )
-from app.infra.clock import utcnow
-from app.infra.faults import crash_point
-from app.infra.ids import new_id
 from app.infra.notify import CANCELS, JOBS, OUTBOX, Notifier
-from app.infra.settings import Settings
 from app.repositories.jobs import JobRepository
 from app.repositories.records import Call, Job, Stage, UsageTotals
-from app.repositories.resubmission import Cooldown, IdempotencyKey
-from app.repositories.submission import Plan, SubmissionRepository
-from app.services.extract_input import check_extract, plan_extract
+from app.services.erased import still_there
 from app.services.forgetting import Asking, Forgetting
 from app.services.job_watch import JobWatch
-from app.services.pipelines import PIPELINES
 from app.services.principals import Principal
-from app.services.resubmission import fingerprint
-from app.services.tenant_limits import LimitService, queue_full
-from app.services.tenant_settings import TenantSettingsService
-from app.services.webhooks import WebhookService
 
 FURTHEST = 10_000  # queue positions are counted up to here
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobSubmission:
-    pipeline: str
-    input: Mapping[str, Any]
-    items: Sequence[Mapping[str, Any]] | None = None
-    join: str = "any"
-    priority: str = "normal"
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    deadline: datetime | None = None  # ends `expired` when it passes
-    cancel_after: float | None = None  # seconds; ends `canceled` when they pass
-    webhook_url: str | None = None  # told when the job has ended
-    request_id: str | None = None
-    traceparent: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Submitted:
-    job: Job
-    replayed: bool
-    body: str  # the answer as first given
-    deduplicated: bool = False  # it is the job of an earlier, identical submission
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,180 +35,14 @@ class JobService:
         self,
         *,
         jobs: JobRepository,
-        submissions: SubmissionRepository,
-        own: TenantSettingsService,
         notifier: Notifier,
         watch: JobWatch,
-        webhooks: WebhookService,
-        limits: LimitService,
         forgetting: Forgetting,
-        settings: Settings,
     ) -> None:
-        self._tenant_limits = limits
         self._forgetting = forgetting
         self._jobs = jobs
-        self._submissions = submissions
-        self._own = own
         self._notifier = notifier
         self._watch = watch
-        self._webhooks = webhooks
-        self._limits = settings.jobs
-
-    def submit(
-        self,
-        principal: Principal,
-        submission: JobSubmission,
-        *,
-        idempotency: IdempotencyKey | None = None,
-        render: Callable[[Job], str],
-    ) -> Submitted:
-        """Accept a job: when this returns, it is on disk and will end.
-
-        `render` makes the answer's text, which is kept for replays of the idempotency key.
-        Within its tenant's cooldown an identical submission is answered with the first one's job.
-        Raises InvalidInput, IdempotencyMismatch, IdempotencyInProgress, RateLimited, Unavailable.
-        """
-        full: RateLimited | None = None
-        try:
-            entered = self.check_room(principal, idempotency)
-        except RateLimited as error:
-            if not self._own.policy(principal.tenant_id).cooldown_seconds:
-                raise
-            entered, full = False, error  # an answer that is there already needs no place
-        written = False
-        try:
-            done = self._submit(principal, submission, idempotency, render, full)
-            written = not done.replayed and not done.deduplicated
-        finally:
-            if entered and not written:
-                self.leave_room(principal)
-        if written:
-            crash_point("submit.committed")
-            self._notifier.send(OUTBOX)
-        return done
-
-    def _submit(
-        self,
-        principal: Principal,
-        submission: JobSubmission,
-        idempotency: IdempotencyKey | None,
-        render: Callable[[Job], str],
-        full: RateLimited | None,
-    ) -> Submitted:
-        job, plan = self.accept(principal, submission)
-        cancel_after = None
-        if submission.cancel_after is not None:
-            cancel_after = job.created_at + timedelta(seconds=submission.cancel_after)
-        cooldown = self._cooldown(submission, job)
-        if full is not None and cooldown is None:
-            raise full
-        if idempotency is None and cooldown is None:
-            body = render(job)
-            self._submissions.insert(job, plan, cancel_after)
-            return Submitted(job=job, replayed=False, body=body)
-        stored = self._submissions.insert_once(
-            job,
-            plan,
-            cancel_after,
-            idempotency=idempotency,
-            cooldown=cooldown,
-            render=render,
-            room=full is None,
-        )
-        if full is not None and stored.kind == "full":
-            raise full
-        if stored.kind == "replayed":
-            first = self._find(principal, stored.job_id)
-            return Submitted(
-                job=first, replayed=True, body=stored.answer, deduplicated=stored.deduplicated
-            )
-        _refuse(stored.kind)
-        return Submitted(
-            job=stored.first or job,
-            replayed=False,
-            body=stored.answer,
-            deduplicated=stored.first is not None,
-        )
-
-    def _cooldown(self, submission: JobSubmission, job: Job) -> Cooldown | None:
-        policy = self._own.policy(job.tenant_id)
-        if not policy.cooldown_seconds:
-            return None
-        return Cooldown(
-            fingerprint=fingerprint(
-                job,
-                policy.version,
-                model=submission.input.get("model"),
-                items=submission.items,
-                join=submission.join,
-            ),
-            since=job.created_at - timedelta(seconds=policy.cooldown_seconds),
-        )
-
-    def check_room(self, principal: Principal, idempotency: IdempotencyKey | None = None) -> bool:
-        """Take a place in the tenant's queue. Raises RateLimited when it is full.
-
-        A request that was answered before needs no place, and gets its answer: False.
-        """
-        cap = self._tenant_limits.enter_queue(principal.tenant_id)
-        if cap is None:
-            return True
-        key = idempotency.key if idempotency else None
-        if key is None or not self._submissions.knows(principal.tenant_id, key):
-            raise queue_full(cap)
-        return False
-
-    def leave_room(self, principal: Principal) -> None:
-        """Give the place back: no job was written."""
-        self._tenant_limits.leave_queue(principal.tenant_id)
-
-    def accept(
-        self, principal: Principal, wanted: JobSubmission, *, resolve: bool = True
-    ) -> tuple[Job, Plan]:
-        """The job and its stages, checked and not yet stored. Raises InvalidInput.
-
-        Without `resolve` a webhook_url's host is not looked up: each delivery does so anyway.
-        """
-        pipeline = PIPELINES.get(wanted.pipeline)
-        if pipeline is None:
-            known = ", ".join(PIPELINES)
-            fault = FieldError("/pipeline", f"no such pipeline; known are {known}")
-            raise InvalidInput("the job cannot be accepted", [fault])
-        now = utcnow()
-        if wanted.deadline is not None and wanted.deadline <= now:
-            fault = FieldError("/deadline", "must lie in the future")
-            raise InvalidInput("the job cannot be accepted", [fault])
-        if wanted.webhook_url is not None and resolve:
-            self._webhooks.check_job_url(principal, wanted.webhook_url)
-        accepted = check_extract(
-            wanted.input,
-            wanted.items,
-            wanted.join,
-            self._own.routes(principal.tenant_id),
-            max_items=self._limits.max_items,
-            max_attempts=self._limits.max_attempts,
-        )
-        total = len(accepted.items) if accepted.items is not None else None
-        job = Job(
-            id=new_id("job"),
-            tenant_id=principal.tenant_id,
-            pipeline=pipeline.name,
-            pipeline_version=pipeline.version,
-            status="queued",
-            priority=wanted.priority,
-            input=accepted.input,
-            metadata=dict(wanted.metadata),
-            webhook_url=wanted.webhook_url,
-            key_id=principal.key_id,
-            created_at=now,
-            deadline=wanted.deadline,
-            request_id=wanted.request_id,
-            traceparent=wanted.traceparent,
-            progress=None
-            if total is None
-            else {"total": total, "succeeded": 0, "failed": 0, "remaining": total},
-        )
-        return job, plan_extract(accepted)
 
     def get(self, principal: Principal, job_id: str) -> JobDetail:
         """Raises NotFound, also for another tenant's job."""
@@ -256,7 +50,7 @@ class JobService:
         if found is None:
             raise NotFound("no such job")
         job, stages, calls, usage = found
-        _refuse_erased(job)
+        still_there(job)
         position = None
         if job.status == "queued":
             position = self._jobs.queue_position(principal.tenant_id, job_id, FURTHEST)
@@ -335,21 +129,4 @@ class JobService:
             count += len(page)
 
     def _find(self, principal: Principal, job_id: str) -> Job:
-        job = self._jobs.get(principal.tenant_id, job_id)
-        if job is None:
-            raise NotFound("no such job")
-        _refuse_erased(job)
-        return job
-
-
-def _refuse_erased(job: Job) -> None:
-    if job.erased_at is not None:
-        raise Gone("this job's content was erased")
-
-
-def _refuse(kind: str) -> None:
-    if kind == "mismatch":
-        fault = FieldError("/headers/Idempotency-Key", "was used with another payload")
-        raise IdempotencyMismatch("this idempotency key belongs to another request", [fault])
-    if kind == "in_progress":
-        raise IdempotencyInProgress("a request with this idempotency key is still in progress")
+        return still_there(self._jobs.get(principal.tenant_id, job_id))

@@ -17,10 +17,10 @@ from app.repositories.schedule_records import Due, Fire, Schedule
 from app.repositories.schedules import Firing, ScheduleRepository
 from app.repositories.submission import insertion
 from app.services.job_templates import submission_of, values_of
-from app.services.jobs import JobService
 from app.services.moments import jitter, moments, rule_of
 from app.services.principals import Principal
 from app.services.schedules import upcoming
+from app.services.submissions import SubmissionService
 
 log = logging.getLogger(__name__)
 MOST_CAUGHT_UP = 1000  # the highest catch_up_cap
@@ -34,13 +34,13 @@ class FiringService:
         *,
         due: ScheduleRepository,  # as the system role
         schedules: ScheduleRepository,  # as the app role
-        jobs: JobService,
+        submissions: SubmissionService,
         notifier: Notifier,
         late_seconds: float = 60.0,  # a fire later than this was missed, and catch_up decides
     ) -> None:
         self._due = due
         self._schedules = schedules
-        self._jobs = jobs
+        self._submissions = submissions
         self._notifier = notifier
         self._late = timedelta(seconds=late_seconds)
 
@@ -156,13 +156,13 @@ class FiringService:
         principal = Principal(
             tenant_id=schedule.tenant_id, key_id=schedule.id, scopes=frozenset({"jobs:write"})
         )
-        self._jobs.check_room(principal)
+        self._submissions.check_room(principal)
         try:
             submission = submission_of(schedule.job, values_of(schedule, moment))
             # A schedule is held meanwhile: no name server may keep it.
-            job, plan = self._jobs.accept(principal, submission, resolve=False)
+            job, plan = self._submissions.accept(principal, submission, resolve=False)
         except InvalidInput as error:
-            self._jobs.leave_room(principal)
+            self._submissions.leave_room(principal)
             at = [FieldError(f"/job{f.pointer}", f.detail) for f in error.errors]
             raise InvalidInput(error.detail, at) from None
         return job.id, insertion(job, plan, None)

@@ -13,9 +13,9 @@ from app.repositories.schedule_records import Fire, Schedule
 from app.repositories.schedules import FIELDS, ScheduleRepository
 from app.services.gaps import jitter_faults
 from app.services.job_templates import submission_of, values_of
-from app.services.jobs import JobService
 from app.services.moments import faults, jitter, moments, rule_of
 from app.services.principals import Principal
+from app.services.submissions import SubmissionService
 
 MOST = 1000  # schedules of a tenant
 SHOWN = 5  # next moments in an answer
@@ -24,9 +24,9 @@ SWITCHES = {"enabled", "name"}  # may change whatever has become of the rest
 
 
 class ScheduleService:
-    def __init__(self, *, schedules: ScheduleRepository, jobs: JobService) -> None:
+    def __init__(self, *, schedules: ScheduleRepository, submissions: SubmissionService) -> None:
         self._schedules = schedules
-        self._jobs = jobs
+        self._submissions = submissions
 
     def create(self, principal: Principal, given: Mapping[str, Any]) -> Schedule:
         """Raises InvalidInput with pointers (/job/... into the template); Conflict at the limit."""
@@ -105,7 +105,7 @@ class ScheduleService:
             return
         try:
             submission = submission_of(schedule.job, values_of(schedule, utcnow()))
-            self._jobs.accept(principal, submission)
+            self._submissions.accept(principal, submission)
         except InvalidInput as error:
             at = [FieldError(f"/job{f.pointer}", f.detail) for f in error.errors]
             raise InvalidInput("the schedule's job could not be accepted", at) from None

@@ -17,7 +17,7 @@ from app.infra.settings import load_settings
 from app.repositories.records import Job
 from app.repositories.resubmission import IdempotencyKey
 from app.services.answer_cache import key_of
-from app.services.jobs import JobSubmission
+from app.services.submissions import JobSubmission
 from tests.support.deployment import SCHEMA, Deployment
 
 COLUMNS = """
@@ -86,7 +86,7 @@ def submit_canary(deployment: Deployment, canary: str) -> Job:
     given["document"] = f"Number: {canary}\nTotal: 7"
     submission = JobSubmission(pipeline="extract", input=given, metadata={"note": canary})
     key = IdempotencyKey(key=hashlib.sha256(canary.encode()).hexdigest(), payload_sha256=b"0" * 32)
-    done = deployment.services.jobs.submit(
+    done = deployment.services.submissions.submit(
         deployment.principal,
         submission,
         idempotency=key,

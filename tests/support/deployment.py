@@ -16,8 +16,8 @@ from psycopg.rows import dict_row
 from app.container import Container
 from app.infra.settings import Settings, load_settings
 from app.repositories.records import Job
-from app.services.jobs import JobSubmission
 from app.services.principals import Principal
+from app.services.submissions import JobSubmission
 from app.stack import roles
 from app.stack.process import end, kill_group, spawn
 from tests.support.servers import Servers
@@ -165,7 +165,7 @@ class Deployment:
         return self._submit(JobSubmission(pipeline="extract", input=given, items=items, **more))
 
     def _submit(self, submission: JobSubmission) -> Job:
-        done = self.services.jobs.submit(self.principal, submission, render=lambda job: "")
+        done = self.services.submissions.submit(self.principal, submission, render=lambda job: "")
         return done.job
 
     def wait(self, *jobs: Job, seconds: float = GUARD) -> list[Job]:
