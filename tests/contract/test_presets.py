@@ -18,8 +18,10 @@ from providers.llm.presets import PRESETS
 from providers.registry import build
 from providers.types import Completion, CompletionRequest, Message, ProviderConfig, Tool
 from tests.contract.conftest import SCHEMA
-from tests.contract.vendors import OPENAI
-from tests.contract.wire_server import Reply, WireServer
+from tests.contract.line import Line
+from tests.contract.streams import STREAMS
+from tests.contract.vendors import OPENAI, OPENROUTER
+from tests.contract.wire_server import Reply, StreamReply, WireServer
 
 AskOf = Callable[..., Completion]
 LOCAL = ("vllm", "ollama", "llamacpp")
@@ -122,6 +124,21 @@ def test_openrouter_fails_under_a_200(
     assert error.usage.cost_micros == 1_000
     if fault:
         assert fault["message"] in error.message
+
+
+def test_openrouter_fails_at_the_end_of_a_stream(server: WireServer) -> None:
+    """Without an error event: the finish reason alone says so, and what came is charged."""
+    *most, last, usage, done = STREAMS["openrouter"].text(["half an ans"], "stop")
+    failed = last.replace(b'"stop"', b'"error"')
+    server.reply = StreamReply(parts=[*most, failed, usage, done])
+    line = Line(OPENROUTER, server.url, "k")
+    try:
+        with pytest.raises(ProviderUnavailable) as caught:
+            line.hear()
+    finally:
+        line.close()
+    assert caught.value.usage is not None
+    assert caught.value.usage.cost_micros == 420
 
 
 def test_openrouter_says_why_the_vendor_refused(server: WireServer, ask_of: AskOf) -> None:
