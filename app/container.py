@@ -10,6 +10,7 @@ from app.infra.answer_store import AnswerStore
 from app.infra.circuits import RedisCircuits, RedisLoads
 from app.infra.egress import Egress
 from app.infra.egress_addresses import read_networks
+from app.infra.job_counts import RedisJobCounts
 from app.infra.notify import Notifier
 from app.infra.plugins import load_plugins
 from app.infra.postgres import APP_ROLE, SYSTEM_ROLE, Database, as_role
@@ -43,6 +44,7 @@ from app.services.events import EventService
 from app.services.extraction import ExtractionService
 from app.services.forgetting import Forgetting
 from app.services.health import HealthService
+from app.services.job_gauge import JobGauge
 from app.services.job_watch import JobWatch
 from app.services.jobs import JobService
 from app.services.keys import KeyService
@@ -394,6 +396,11 @@ class Container:
     @cached_property
     def recovery_rows(self) -> RecoveryRepository:
         return RecoveryRepository(self.system_db)
+
+    @cached_property
+    def job_gauge(self) -> JobGauge:
+        url = self.settings.redis.url
+        return JobGauge(self.recovery_rows, RedisJobCounts(url) if url else None)
 
     @cached_property
     def recovery(self) -> RecoveryService:

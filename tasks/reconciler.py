@@ -50,6 +50,7 @@ def run(services: Container, publisher: Publisher, url: str, stopped: threading.
             continue
         try:
             leader.execute("SELECT 1")  # still ours?
+            services.job_gauge.count()
             found = {k: n for k, n in services.recovery.run(publisher.depths).items() if n}
             if found:
                 log.info("reconciled", extra=found)

@@ -26,5 +26,6 @@ def ready() -> Response:
 @blueprint.get("/metrics")
 def show_metrics() -> Response:
     """Prometheus text."""
+    metrics.show_jobs(services().job_gauge.read())
     text, content_type = metrics.render()
     return Response(text, content_type=content_type)

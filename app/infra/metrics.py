@@ -1,6 +1,15 @@
 """Prometheus metrics of one process."""
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
+from collections.abc import Mapping
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 REQUESTS = Counter("penstock_http_requests_total", "Answers", ["method", "route", "status"])
@@ -12,6 +21,8 @@ LATENCY = Histogram(
 )
 
 SEMANTIC = Counter("penstock_semantic_cache_total", "Looks for nearly the same", ["result"])
+OPEN = ("queued", "running", "canceling")
+JOBS = Gauge("penstock_jobs", "Jobs of all tenants that have not ended", ["status"])
 
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:
@@ -19,6 +30,15 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
     method = method if method in METHODS else "OTHER"
     REQUESTS.labels(method, route, str(status)).inc()
     LATENCY.labels(method, route).observe(seconds)
+
+
+def show_jobs(counts: Mapping[str, int] | None) -> None:
+    """Set the open jobs by status; None: nobody knows, and no number is shown."""
+    if counts is None:
+        JOBS.clear()
+        return
+    for status in OPEN:
+        JOBS.labels(status).set(counts.get(status, 0))
 
 
 def render() -> tuple[bytes, str]:

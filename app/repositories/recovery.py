@@ -84,6 +84,10 @@ NEVER_ANALYZED = """
 SELECT relname FROM pg_stat_user_tables
 WHERE last_analyze IS NULL AND last_autoanalyze IS NULL AND n_live_tup >= 50
   AND has_table_privilege(relid, 'MAINTAIN')"""
+# By the partial index of the open ones alone, however many have ended.
+OPEN_JOBS = """
+SELECT status, count(*) AS jobs FROM jobs WHERE status IN ('queued', 'running', 'canceling')
+GROUP BY status"""
 IDEMPOTENCY_PAST = """
 DELETE FROM idempotency_records WHERE created_at < now() - make_interval(hours => %(hours)s)"""
 
@@ -151,6 +155,10 @@ class RecoveryRepository:
             for row in found:
                 connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(row["relname"])))
         return len(found)
+
+    def open_jobs(self) -> dict[str, int]:
+        """Jobs that have not ended, by status; of all tenants."""
+        return {row["status"]: row["jobs"] for row in self._db.system(OPEN_JOBS)}
 
     def forget_idempotency(self, hours: int) -> None:
         self._db.system(IDEMPOTENCY_PAST, {"hours": hours})
