@@ -65,7 +65,7 @@ class StreamFlight:
         """Wait for the next piece. Raises ProviderError."""
         if cancel is not None and cancel.canceled and not self._whole:
             raise self._canceled()
-        if self._pid != os.getpid():
+        if self._pid != os.getpid():  # a fork has no part in its parent's streams
             raise self._closed()
         try:
             got = self._buffer.get(timeout=seconds)
@@ -80,11 +80,10 @@ class StreamFlight:
 
     def abort(self) -> None:
         """From any thread; idempotent. The connection is closed soon after."""
-        if (
-            self._pid == os.getpid() and not self._whole
-        ):  # a fork has no part in its parent's streams
-            with contextlib.suppress(RuntimeError):  # the loop is closed
-                self._loop.call_soon_threadsafe(self._cancel)
+        if self._whole:
+            return
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._cancel)
 
     def _make_room(self) -> None:
         self._taken += 1

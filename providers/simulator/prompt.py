@@ -31,6 +31,7 @@ class Asked:
     stream: bool = False
     limit: int | None = None  # output tokens
     tool: str | None = None  # the answer is a call of this tool, whose parameters are the schema
+    counted: bool = True  # a stream tells its usage
     said: str | None = None  # what an answer in words says, instead of what the document does
 
 

@@ -1,6 +1,7 @@
 """OpenAI's chat.completions, which every compatible server speaks too."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
@@ -19,7 +20,7 @@ CODES = {
 
 def read(body: Body, _: str) -> Asked:
     form, turns = body.get("response_format"), turns_of(body.get("messages"))
-    return asked(
+    call = asked(
         body.get("model"),
         turns,
         part(form, "json_schema", "schema"),
@@ -34,6 +35,7 @@ def read(body: Body, _: str) -> Asked:
             pictures=_pictures(body["messages"]),
         ),
     )
+    return replace(call, counted=bool(part(body, "stream_options", "include_usage")))
 
 
 def _offers(tools: Any) -> list[Offer]:
@@ -89,7 +91,8 @@ def _call(call: Asked, answer: Answer, arguments: str) -> Body:
 def events(call: Asked, answer: Answer) -> Iterator[bytes]:
     head = _head(call, answer, "chat.completion.chunk")
     yield from _called(head, call, answer) if _calls(call, answer) else _said(head, answer)
-    yield event({**head, "choices": [], "usage": usage(answer)})
+    if call.counted:
+        yield event({**head, "choices": [], "usage": usage(answer)})
     yield b"data: [DONE]\n\n"
 
 

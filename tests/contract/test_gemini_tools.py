@@ -24,6 +24,16 @@ def test_made_ids_are_stable_and_differ(server: WireServer, line: Line) -> None:
     assert len({call.id for call in first.tool_calls}) == 3
 
 
+def test_a_made_id_holds_whatever_comes_later(server: WireServer, line: Line) -> None:
+    """What it is made of may grow in a stream."""
+    first, last = wire.calls([("", "get_weather", ['{"city": "Paris"}'])])
+    server.reply = StreamReply(
+        parts=[first.replace(b"r1", b"r0"), last.replace(b"{", b'{"responseId": "r2", ', 1)]
+    )
+    heard = line.hear(tools=(WEATHER,))
+    assert [call[0] for call in heard.calls()] == [c.id for c in heard.completion.tool_calls]
+
+
 @pytest.mark.parametrize("model", ["gemini-2.5-flash", "gemini-3.8-flash"])
 def test_a_signature_goes_back_with_its_call(model: str, server: WireServer, line: Line) -> None:
     """Newer models refuse a first call without one, and take one that stands for any."""

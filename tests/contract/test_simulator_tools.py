@@ -100,7 +100,7 @@ def test_a_result_is_used(streamed: bool, line: Line) -> None:
     talk = (
         question,
         Message(role="assistant", tool_calls=(call,)),
-        Message(role="tool", tool_call_id=call.id, content='{"sky": "cloudless"}'),
+        Message(role="tool", tool_call_id=call.id, content='{"weather": "cloudless"}'),
     )
     ask = (lambda *m, **e: line.hear(*m, **e).completion) if streamed else line.ask
     answer = ask(*talk, tools=TOOLS)

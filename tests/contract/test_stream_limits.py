@@ -1,14 +1,16 @@
 """Deadlines, cancellation and slow readers of streams, through the real SDK, over HTTP."""
 
+import asyncio
 import threading
 import time
 
 import pytest
 
 from providers.calls import CancelToken
+from providers.connections import _Body
 from providers.errors import CallCanceled, ProviderTimeout, ProviderUnavailable
-from providers.types import Finished
-from tests.contract.line import Line
+from providers.types import CompletionRequest, Finished
+from tests.contract.line import HELLO, Line
 from tests.contract.streams import STREAMS
 from tests.contract.test_streams import STREAMING
 from tests.contract.vendors import Vendor
@@ -93,6 +95,29 @@ def test_a_client_outlives_what_befell_it(
         stream.close()
         server.reply = good
         assert line.hear().text == "fine"
+
+
+def test_the_answer_is_closed_before_the_generator_is(
+    half: StreamReply, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not later, by the garbage collector: an exception may hold a frame for long."""
+    closed: list[object] = []
+    close = _Body.aclose
+
+    async def spy(body: _Body) -> None:
+        await close(body)
+        closed.append(body)
+
+    async def listen() -> None:
+        stream = line.provider.stream(CompletionRequest(model=line.model, messages=HELLO), 10)
+        await anext(stream)
+        assert not closed
+        await stream.aclose()  # type: ignore[attr-defined]
+        assert closed
+
+    line.close()
+    monkeypatch.setattr(_Body, "aclose", spy)
+    asyncio.run(listen())
 
 
 def test_a_vendor_waits_for_a_slow_reader(vendor: Vendor, server: WireServer, line: Line) -> None:

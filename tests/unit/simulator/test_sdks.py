@@ -79,9 +79,12 @@ def test_openai_chat(openai_client: openai.OpenAI) -> None:
 
 
 def test_openai_chat_streams(openai_client: openai.OpenAI) -> None:
+    wanted: Any = {"model": "gpt-5", "messages": MESSAGES, "response_format": FORMAT}
+    uncounted = list(openai_client.chat.completions.create(**wanted, stream=True))
+    assert not [chunk for chunk in uncounted if chunk.usage]
     chunks = list(
         openai_client.chat.completions.create(
-            model="gpt-5", messages=MESSAGES, response_format=FORMAT, stream=True
+            **wanted, stream=True, stream_options={"include_usage": True}
         )
     )
     text = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
