@@ -4,22 +4,34 @@ import itertools
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from app.infra.vector_store import Near, unit
 from app.repositories.records import Call
+from app.services.answer_cache import AnswerCache, Asking
 from app.services.embedding_calls import NO_CHOICE, SECONDS, Embedder
 from app.services.ladder import Ask, next_step
 from app.services.semantic_cache import LONGEST, Likely, Question, SemanticCache
-from providers.calls import Caller
+from app.services.semantic_middleware import NearCaching
+from providers.calls import Caller, CancelToken
 from providers.errors import AuthenticationFailed, ProviderError, ProviderUnavailable
+from providers.middleware.base import CallContext
 from providers.routing.circuit import CircuitBreaker
 from providers.routing.gate import Gate
 from providers.simulator.vectors import vector
-from providers.types import Credential, EmbeddingRequest, Embeddings, ProviderConfig, Usage
+from providers.types import (
+    CompletionRequest,
+    Credential,
+    EmbeddingRequest,
+    Embeddings,
+    ProviderConfig,
+    Usage,
+)
 from tests.benchmarks.semantic import rates, score, simulated, table
+from tests.support.semantic_pairs import LETTER as LONG
 from tests.support.semantic_pairs import pairs
 
 TENANT = uuid.uuid4()
@@ -162,11 +174,16 @@ def test_null_is_a_value(parts: Parts) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [LETTER.replace("12", "21"), LETTER.replace("Anna", "Anke"), "Not: " + LETTER, "Sun."]
+    ("old", "new"), [("12", "21"), ("Anna", "Anke"), ("wants", "never wants"), ("Ghent", "Gouda")]
 )
-def test_another_fact_is_another_question(parts: Parts, text: str) -> None:
-    parts.answer({"chairs": 12})
-    assert parts.look(document=text) is None
+def test_another_fact_is_another_question(parts: Parts, old: str, new: str) -> None:
+    first = LONG.format(LETTER)
+    second = first.replace(old, new)
+    a, b = (unit(found) for found in simulated([first, second]))
+    assert sum(x * y for x, y in zip(a, b, strict=True)) >= 0.97, "by the vectors they are alike"
+    parts.answer({"chairs": 12}, document=first)
+    assert parts.look(document=second) is None
+    assert parts.look(document=first.replace("with care", "carefully")) is not None
 
 
 @pytest.mark.parametrize(
@@ -243,6 +260,20 @@ def test_what_was_asked_anew_replaces_or_drops_what_was_kept(parts: Parts) -> No
     other = SemanticCache(parts.store, parts.embedder, 0.97)  # another process, which never looked
     other.keep(parts.question(), {"chairs": 14}, 60)
     assert parts.look() is None
+
+
+def test_without_the_exact_cache_nothing_is_compared(parts: Parts) -> None:
+    """As with cache.ttl_seconds = 0."""
+    off = AnswerCache(None, 0, lambda *_: True)
+    stage = SimpleNamespace(item=None, id="stage_1")
+    claim: Any = SimpleNamespace(tenant_id=TENANT, stage=stage, job=SimpleNamespace(input=GIVEN))
+    asking = Asking(claim=claim, token=CancelToken(), again=False)
+    call = CallContext(provider="openai", model="gpt-5", subject=asking)
+    around = NearCaching(off, parts.cache, None)  # type: ignore[arg-type]
+    request = CompletionRequest(model="gpt-5", messages=())
+    assert around.before(call, request) is None
+    around.accepted(call, {"chairs": 12})
+    assert (parts.provider.asked, parts.store.rows) == ([], {})
 
 
 def test_calls_are_on_record_with_their_price(parts: Parts) -> None:
