@@ -14,7 +14,10 @@ from app.cli.masking import hidden, secrets_of
 from app.cli.output import echo_json, rows
 from app.infra.settings import Settings, load_settings
 
-LIMITS = ("concurrency", "max_in_flight", "timeout_seconds", "weight")
+LIMITS = (
+    *("concurrency", "max_in_flight", "timeout_seconds", "weight"),
+    *("requests_per_minute", "tokens_per_minute"),
+)
 
 
 @click.command(epilog=EPILOG)
@@ -104,21 +107,31 @@ def _show(found: list[dict[str, Any]]) -> None:
 
 
 def _line(provider: dict[str, Any], key: dict[str, Any]) -> list[str]:
-    limits = provider["limits"]
-    most = f", {limits['max_in_flight']} in flight" if limits["max_in_flight"] else ""
     circuit = key["circuit"]
     line = [
         provider["name"],
         provider["kind"] + (" (simulated)" if provider["simulated"] else ""),
         key["name"] or "-",
         ", ".join(provider["models"]) or "any",
-        f"{limits['concurrency']} at once{most}, {limits['timeout_seconds']:g} s",
+        _limits(provider["limits"]),
         "unknown" if circuit is None else _standing(circuit),
     ]
     if "health" in key:
         health = key["health"]
         line.append(f"{'ok' if health['ok'] else 'FAIL'}: {health['detail']}")
     return line
+
+
+def _limits(limits: dict[str, Any]) -> str:
+    told = [f"{limits['concurrency']} at once"]
+    for name, what in (
+        ("max_in_flight", "in flight"),
+        ("requests_per_minute", "requests a minute"),
+        ("tokens_per_minute", "tokens a minute"),
+    ):
+        if limits[name]:
+            told.append(f"{limits[name]} {what}")
+    return ", ".join([*told, f"{limits['timeout_seconds']:g} s"])
 
 
 def _standing(circuit: dict[str, Any]) -> str:

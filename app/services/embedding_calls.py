@@ -97,7 +97,7 @@ class Embedder:
             recorder.end(_failed(call, error, started))
             return None
         self._gate.answered(name, model, credential.name, time.monotonic() - started)
-        over = found.usage.total - tokens
+        over = (found.usage.total or tokens) - tokens  # some vendors count none
         self._gate.allowances.correct(name, model, credential, tokens=over)
         recorder.end(self._billed(call, found))
         return found.vectors[0]

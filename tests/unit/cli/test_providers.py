@@ -15,12 +15,14 @@ from tests.contract.wire_server import Reply, WireServer
 
 MODELS = {"data": [{"id": "gpt-5"}, {"id": "gpt-5-mini"}]}
 SECRET = "sk-hunter2"
+LIMITS = "64 at once, 7 in flight, 500 requests a minute, 120 s"
 TABLE = """
 [providers.{name}]
 kind = "openai_compatible"
 base_url = "{url}/v1"
 models = ["big", "small"]
 max_in_flight = 7
+requests_per_minute = 500
 keys = [
   {{name = "main", key = "{secret}", weight = 3}},
   {{name = "spare", key = "{secret}2", weight = 0}},
@@ -57,7 +59,7 @@ def test_what_is_configured_is_shown_and_nobody_is_asked(
     assert result.exit_code == 0, result.output
     first = result.stdout.splitlines()[0].split("\t")
     what = ["good", "openai_compatible", "main", "big, small"]
-    assert first == [*what, "64 at once, 7 in flight, 120 s", "unknown"]
+    assert first == [*what, LIMITS, "unknown"]
     assert SECRET not in result.output
     assert [server.received for server in servers] == [[], []]
 
