@@ -1,6 +1,6 @@
 """Circuits, keys and rates: a call goes out with a key that may be used now, or not at all."""
 
-from providers.errors import ProviderError
+from providers.errors import CallCanceled, ProviderError
 from providers.middleware.base import CallContext, Deferred, Middleware
 from providers.routing.gate import KEY_TROUBLE, Gate
 from providers.types import Completion, CompletionRequest, Credential
@@ -34,9 +34,10 @@ class Limits(Middleware):
         self._gate.failed(call.provider, call.model, credential.name, error)
 
     def close(self, call: CallContext) -> None:
-        if self.name in call.state:  # nobody was asked after all
+        if self.name in call.state:  # nobody waited for the end: of a stream, the vendor counted it
             credential: Credential = call.state.pop(self.name)
-            self._gate.unused(call.provider, call.model, credential, call.tokens)
+            left = CallCanceled("the answer was not waited for")
+            self._gate.failed(call.provider, call.model, credential.name, left)
 
 
 def again(call: CallContext, gate: Gate, error: ProviderError) -> bool:

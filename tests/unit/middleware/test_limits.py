@@ -1,13 +1,13 @@
-"""The limits' middleware: reserved before, corrected after, given back when nobody was asked."""
+"""The limits' middleware: tokens are reserved before a call, and corrected after it."""
 
 from collections.abc import Callable
 
 import pytest
 
 from providers.errors import ProviderUnavailable
-from providers.middleware.base import CallContext
+from providers.middleware.base import CallContext, Deferred
 from providers.middleware.chain import Chain
-from providers.middleware.limits import Limits, RateAwaited
+from providers.middleware.limits import Limits
 from providers.routing.allowances import Allowances
 from providers.routing.circuit import CircuitBreaker
 from providers.routing.gate import Gate
@@ -17,17 +17,13 @@ from providers.types import (
     Credential,
     Message,
     ProviderConfig,
+    TextDelta,
     Usage,
 )
 
 KEY = Credential(name="k", tokens_per_minute=60_000)  # 2,000 at once
 CONFIG = ProviderConfig(name="p", kind="openai", keys=(KEY,))
-REQUEST = CompletionRequest(
-    model="m",
-    messages=(Message(role="user", content="x" * 1999),),
-    schema={"a": "b" * 1989},
-    max_output_tokens=500,
-)
+REQUEST = CompletionRequest(model="m", messages=(Message(role="user", content="x"),))
 ANSWER = Completion(
     text="{}", model="m", finish="stop", usage=Usage(input_tokens=90, output_tokens=10)
 )
@@ -45,7 +41,7 @@ def left(gate: Gate) -> int | None:
 
 
 def call(gate: Gate, send: Callable[[CompletionRequest], Completion]) -> Completion:
-    context = CallContext(provider="p", model="m", credentials=(KEY,))
+    context = CallContext(provider="p", model="m", credentials=(KEY,), tokens=1500)
     with Chain([Limits(gate)]).enter(context) as exchange:
         return exchange.complete(REQUEST, send)
 
@@ -58,7 +54,7 @@ def test_the_estimate_is_held_until_the_answer_corrects_it(gate: Gate) -> None:
         return ANSWER
 
     call(gate, send)
-    assert (meanwhile, left(gate)) == ([2000 - 1000 - 500], 1900)
+    assert (meanwhile, left(gate)) == ([500], 1900)
 
 
 def test_a_failed_call_gives_nothing_back(gate: Gate) -> None:
@@ -72,19 +68,17 @@ def test_a_failed_call_gives_nothing_back(gate: Gate) -> None:
     assert left(gate) == 500
 
 
-def test_a_call_that_was_not_made_gives_all_back(gate: Gate) -> None:
-    def send(request: CompletionRequest) -> Completion:
-        raise KeyboardInterrupt
+def test_a_stream_that_its_reader_leaves_gives_nothing_back(gate: Gate) -> None:
+    context = CallContext(provider="p", model="m", credentials=(KEY,), tokens=1500)
+    with Chain([Limits(gate)]).enter(context) as exchange:
+        pieces = exchange.stream(REQUEST, lambda request: iter([TextDelta(text="a")]))
+        assert next(pieces) == TextDelta(text="a")
+    assert left(gate) == 500
+    assert gate.loads.loads()["p/m"].in_flight == 0
 
-    with pytest.raises(KeyboardInterrupt):
-        call(gate, send)
-    assert left(gate) == 2000
 
-
-def test_without_room_it_says_when_there_is_some(gate: Gate) -> None:
+def test_without_room_nobody_is_asked(gate: Gate) -> None:
     gate.allowances.correct("p", "m", KEY, tokens=1500)
-    with pytest.raises(RateAwaited) as caught:
-        call(gate, lambda request: ANSWER)
-    assert caught.value.code == "rate_awaited"
-    assert 1.0 < (caught.value.retry_after or 0) < 1.4
+    with pytest.raises(Deferred):
+        call(gate, lambda request: pytest.fail("was asked"))
     assert left(gate) == 500

@@ -1,6 +1,6 @@
 """What a stage is reckoned with before it is asked."""
 
-from app.services.estimates import LONGEST_NAMES, call_tokens, names_of, shared_characters
+from app.services.estimates import LONGEST_NAMES, any_of, call_tokens, shared_characters
 
 GIVEN = {"prompt": "p" * 100, "document": "d" * 4000, "schema": {"a": 1}, "max_output_tokens": 50}
 
@@ -15,9 +15,9 @@ def test_tokens_are_those_of_the_item_or_the_chunk() -> None:
 
 
 def test_names_fit_the_index_they_are_the_key_of() -> None:
-    assert names_of(["p/a", "q/b"]) == "p/a q/b"
-    assert names_of(["p/" + "x" * 10_000]) == ""
-    assert names_of(["p/with space", "q/b"]) == ""
+    assert any_of(["p/a", "q/b"]) == "p/a q/b"
+    assert any_of(["p/" + "x" * 10_000]) == ""
+    assert any_of(["p/with space", "q/b"]) == ""
     many = [f"provider/model-{n}" for n in range(100)]
-    assert len(names_of(many)) < LONGEST_NAMES
-    assert names_of(many).startswith("provider/model-0 provider/model-1 ")
+    assert len(any_of(many)) < LONGEST_NAMES
+    assert any_of(many).startswith("provider/model-0 provider/model-1 ")
