@@ -6,7 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from schemas.json_schema.likeness import Likeness, is_within, likeness
 
-EDGE = 100  # items at a part's edges that may be cut off there
+NEAR = 2  # items at a part's edge that may be cut off there
+EDGE = 100  # items of the other part that such a one may be
 # (number of a part, items that it and the one before it say): which of them the shared text says
 Shared = Callable[[int, Sequence[Any]], Sequence[bool]]
 T = TypeVar("T")
@@ -59,7 +60,7 @@ def _pairs(
     found = []
     for index, new in enumerate(after):
         same = alike.get(new.like)
-        edge = before[-EDGE:] if not same and index < EDGE else []
+        edge = before[-EDGE if index < NEAR else -NEAR :] if not same and index < EDGE else []
         cut = (k for k in edge if id(k) not in taken and _cut_off(k, new))
         first = same.pop() if same else next(cut, None)
         if first is not None and id(first) not in taken:
