@@ -1,5 +1,6 @@
 """Reads jobs, and the writes that a client asks for: cancel and retry."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,12 +9,15 @@ from app.infra.ids import new_id
 from app.infra.postgres import Database
 from app.repositories.records import PRIORITIES, Call, Job, Stage, UsageTotals
 
-SELECT_JOB = """
-SELECT j.*, CASE WHEN n.id IS NULL THEN NULL ELSE json_build_object('total', n.total,
+# Without the input, which may hold many megabytes of pictures.
+JOB = ", ".join(f"j.{f.name}" for f in fields(Job) if f.name not in ("input", "progress"))
+SELECT_JOB = f"""
+SELECT {JOB}, CASE WHEN n.id IS NULL THEN NULL ELSE json_build_object('total', n.total,
     'succeeded', n.succeeded, 'failed', n.failed, 'remaining', n.remaining) END AS progress
 FROM jobs j LEFT JOIN joins n ON n.tenant_id = j.tenant_id AND n.job_id = j.id
 WHERE j.tenant_id = %(tenant)s"""
 ONE_JOB = f"{SELECT_JOB} AND j.id = %(job)s"
+INPUT = "SELECT input FROM jobs WHERE tenant_id = %(tenant)s AND id = %(job)s"
 STAGES = """
 SELECT * FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND item_index IS NULL
 ORDER BY position"""
@@ -29,8 +33,17 @@ SELECT count(*) AS calls, count(*) FILTER (WHERE simulated) AS simulated_calls,
     CASE WHEN bool_or(price_source = 'unpriced') THEN NULL
          ELSE sum(cost_micros)::bigint END AS cost_micros
 FROM usage WHERE tenant_id = %(tenant)s AND job_id = %(job)s"""
-RESULTS = """
-SELECT * FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND item_index > %(after)s
+ITEMS = """
+SELECT item FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s
+  AND item_index > %(after)s ORDER BY item_index LIMIT %(limit)s"""
+# Of the item only what a result tells of it.
+STAGE = ", ".join(f"s.{f.name}" for f in fields(Stage) if f.name != "item")
+RESULTS = f"""
+SELECT {STAGE}, json_strip_nulls(json_build_object('id', i.id, 'start', i.start, 'end', i."end"))
+    AS item
+FROM stages s, LATERAL json_to_record(coalesce(s.item, '{{}}'))
+    AS i (id text, start integer, "end" integer)
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND item_index > %(after)s
 ORDER BY item_index LIMIT %(limit)s"""
 # How many of the tenant's messages leave before this job's, to its deployment, and itself.
 QUEUE_POSITION = """
@@ -121,6 +134,18 @@ class JobRepository:
         row = self._db.one(tenant_id, ONE_JOB, {"tenant": tenant_id, "job": job_id})
         return Job.of(row) if row else None
 
+    def input(self, tenant_id: UUID, job_id: str) -> dict[str, Any]:
+        """What the job was given; {} when there is none."""
+        row = self._db.one(tenant_id, INPUT, {"tenant": tenant_id, "job": job_id})
+        return row["input"] if row else {}
+
+    def items(
+        self, tenant_id: UUID, job_id: str, after: int, limit: int
+    ) -> list[dict[str, Any] | None]:
+        """What a batch's items were given, from the one after index `after`."""
+        params = {"tenant": tenant_id, "job": job_id, "after": after, "limit": limit}
+        return [row["item"] for row in self._db.all(tenant_id, ITEMS, params)]
+
     def detail(
         self, tenant_id: UUID, job_id: str
     ) -> tuple[Job, list[Stage], list[Call], UsageTotals] | None:
@@ -167,7 +192,7 @@ class JobRepository:
         return [Job.of(row) for row in self._db.all(tenant_id, text, params)]
 
     def results(self, tenant_id: UUID, job_id: str, after: int, limit: int) -> list[Stage]:
-        """Item stages by index, from the one after `after`."""
+        """Item stages by index, from the one after `after`; of an item {id} or {start, end}."""
         params = {"tenant": tenant_id, "job": job_id, "after": after, "limit": limit}
         return [Stage.of(row) for row in self._db.all(tenant_id, RESULTS, params)]
 

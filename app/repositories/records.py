@@ -1,7 +1,7 @@
 """Rows as frozen values. Every time is timezone-aware; money is integer micro-dollars."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -44,9 +44,9 @@ class Job(FromRow):
     pipeline_version: int
     status: str
     priority: str
-    input: dict[str, Any]
     metadata: dict[str, Any]
     created_at: datetime
+    input: dict[str, Any] = field(default_factory=dict)  # {}: it was not read; it may be large
     output: Any = None
     error: dict[str, Any] | None = None  # {code, message, errors: [{pointer, detail}]}
     progress: dict[str, int] | None = None  # batches: total, succeeded, failed, remaining

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.infra.postgres import Database
+from app.repositories.jobs import INPUT, ITEMS
 from app.repositories.records import FromRow
 
 TENANTS = """
@@ -22,10 +23,6 @@ SELECT id, EXISTS (SELECT 1 FROM joins n WHERE n.tenant_id = %(tenant)s AND n.jo
 FROM jobs WHERE tenant_id = %(tenant)s AND erased_at IS NULL
   AND ended_at < now() - make_interval(days => %(days)s) {also}
 ORDER BY ended_at LIMIT %(limit)s"""
-INPUT = "SELECT input FROM jobs WHERE tenant_id = %(tenant)s AND id = %(job)s"
-ITEMS = """
-SELECT item FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s
-  AND item_index > %(after)s ORDER BY item_index LIMIT %(limit)s"""
 CHOSEN = "AND id = ANY(%(ids)s)"
 HAS_INPUT = "AND input_erased_at IS NULL"
 ERASE = f"""

@@ -96,8 +96,9 @@ class JobService:
         job = self._find(principal, job_id)
         if not job.ended:
             raise Conflict(f"a job that is {job.status} cannot be erased", code="not_ended")
+        given = self._jobs.input(job.tenant_id, job.id)
         items = self._items(job) if job.progress is not None else [None]
-        self._forgetting.forget([Asking(tenant_id=job.tenant_id, input=job.input, items=items)])
+        self._forgetting.forget([Asking(tenant_id=job.tenant_id, input=given, items=items)])
         if not self._jobs.erase(principal.tenant_id, job_id):  # erased or begun again meanwhile
             self._find(principal, job_id)
             raise Conflict("the job was begun again", code="not_ended")
@@ -124,8 +125,8 @@ class JobService:
 
     def _items(self, job: Job) -> Iterator[dict[str, Any] | None]:
         count = 0
-        while page := self._jobs.results(job.tenant_id, job.id, count - 1, 1000):
-            yield from (stage.item for stage in page)
+        while page := self._jobs.items(job.tenant_id, job.id, count - 1, 1000):
+            yield from page
             count += len(page)
 
     def _find(self, principal: Principal, job_id: str) -> Job:

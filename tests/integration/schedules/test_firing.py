@@ -67,7 +67,8 @@ def test_a_fire_and_its_job(deployment: Deployment) -> None:
     assert (fire.status, fire.trigger, fire.fire_at) == ("fired", "schedule", at)
     assert fire.job_id is not None
     job = deployment.services.jobs.get(deployment.principal, fire.job_id).job
-    assert job.input["prompt"] == f"Extract for {at.date().isoformat()}."
+    (row,) = deployment.rows("SELECT input FROM jobs WHERE id = %s", job.id)
+    assert row["input"]["prompt"] == f"Extract for {at.date().isoformat()}."
     assert job.metadata["schedule"] == "n"
     after = deployment.services.schedules.get(deployment.principal, schedule.id)
     assert after.last_fire_at == at
