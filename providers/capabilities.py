@@ -3,15 +3,18 @@
 import fnmatch
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from providers.pricing import listed
 
 TABLE = Path(__file__).parent / "capabilities.json"
 Tier = Literal["fast", "smart"]
+Task = Literal["extraction", "reasoning", "code", "vision"]
+TASKS: tuple[Task, ...] = get_args(Task)
+DEFAULT_TASK: Task = "extraction"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +30,12 @@ class Capabilities:
     reasoning: bool = False  # takes a reasoning effort
     tier: Tier | None = None  # the group that it belongs to by default
     quality: int = 50  # of 100, for `highest_quality`; ours, by the vendors' own rankings
+    tasks: Mapping[str, int] = field(default_factory=dict, hash=False)  # by Task, where it differs
     known: bool = False  # the table names it; a row for all that a server runs knows no sizes
+
+    def quality_at(self, task: str) -> int:
+        """Of 100: the task's own score, or the general one."""
+        return self.tasks.get(task, self.quality)
 
 
 UNKNOWN = Capabilities()
@@ -49,9 +57,13 @@ def capabilities(kind: str, model: str) -> Capabilities:
 def overridden(found: Capabilities, changes: Mapping[str, Any]) -> Capabilities:
     """The same with somebody's own fields; `changes` has names of FIELDS only.
 
+    Of `tasks` those that are not named stay, unless `quality` is set: then the table's, which were
+    set beside another quality, do not count any more.
     A model that nobody listed is known when its context is: what else is set makes no limit firm.
     """
-    return replace(found, **changes, known=found.known or "context" in changes)
+    tasks = {} if "quality" in changes else found.tasks
+    told = {**changes, "tasks": {**tasks, **changes.get("tasks", {})}}
+    return replace(found, **told, known=found.known or "context" in changes)
 
 
 @cache

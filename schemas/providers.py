@@ -19,6 +19,12 @@ class CapabilitiesSchema(Schema):
     reasoning = fields.Boolean(required=True)
     tier = fields.String(required=True, allow_none=True)
     quality = fields.Integer(required=True, metadata={"description": "of 100"})
+    tasks = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "the quality at a task, where it is another"},
+    )
     known = fields.Boolean(
         required=True, metadata={"description": "false: nobody listed it, these are guesses"}
     )

@@ -55,6 +55,9 @@ class CandidateSchema(Schema):
     p95_ms = fields.Float(required=True, allow_none=True)
     weight = fields.Integer(required=True)
     quality = fields.Integer(required=True)
+    task_quality = fields.Integer(
+        required=True, metadata={"description": "at the request's task: what highest_quality is by"}
+    )
 
 
 class DecisionSchema(Schema):
@@ -65,12 +68,17 @@ class DecisionSchema(Schema):
 class RouteSchema(Schema):
     estimated_input_tokens = fields.Integer(
         required=True,
-        metadata={"description": "of one call: of a long document, its longest chunk"},
+        metadata={
+            "description": "of one call, pictures too: of a long document, its longest chunk"
+        },
     )
     chunks = fields.Integer(
         required=True, metadata={"description": "that the document is split into; 1: it is not"}
     )
     effort = fields.String(required=True, allow_none=True)
+    task = fields.String(
+        required=True, metadata={"description": "extraction | reasoning | code | vision"}
+    )
     decisions = fields.List(
         fields.Nested(DecisionSchema),
         required=True,

@@ -17,6 +17,7 @@ MODEL = validate.Length(min=1, max=200)
 MOST = 200  # names in one object
 TOKENS = validate.Range(min=1, max=1_000_000_000)
 MICROS = validate.Range(min=0, max=10**12)
+SCORE = validate.Range(min=1, max=100)
 MICROS_TOLD = {"description": "micro-dollars a million tokens"}
 
 
@@ -57,6 +58,18 @@ class OwnGroupSchema(Schema):
     strategy = fields.String(load_default="least_busy", validate=validate.OneOf(STRATEGIES))
 
 
+class TasksSchema(Schema):
+    """Scores of 100, where a model is better or worse at a task than its quality says."""
+
+    class Meta:
+        unknown = RAISE
+
+    extraction = Count(validate=SCORE)
+    reasoning = Count(validate=SCORE)
+    code = Count(validate=SCORE)
+    vision = Count(validate=SCORE)
+
+
 class OwnCapabilitiesSchema(Schema):
     """What is known better of a model; what is not named stays."""
 
@@ -71,7 +84,8 @@ class OwnCapabilitiesSchema(Schema):
     structured = Flag(metadata={"description": "the vendor enforces a schema"})
     reasoning = Flag(metadata={"description": "takes a reasoning effort"})
     tier = fields.String(validate=validate.OneOf(("fast", "smart")))
-    quality = Count(validate=validate.Range(min=1, max=100))
+    quality = Count(validate=SCORE)
+    tasks = fields.Nested(TasksSchema)
 
 
 class OwnPricesSchema(Schema):

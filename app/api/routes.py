@@ -8,6 +8,7 @@ from flask import Response
 from app.api.blueprint import Blueprint, needs, principal, services
 from app.api.job_json import answer
 from app.services.route_explanation import explained
+from providers.routing.candidates import Needs
 from providers.routing.router import Decision, Judged
 from schemas.routes import RouteRequestSchema, RouteSchema
 
@@ -32,18 +33,19 @@ def route(body: dict[str, Any]) -> Response:
             "estimated_input_tokens": found.needs.input_tokens,
             "chunks": found.chunks,
             "effort": routes.effort(body["input"]),
-            "decisions": [_decision(decision) for decision in found.decisions],
+            "task": found.needs.task,
+            "decisions": [_decision(decision, found.needs) for decision in found.decisions],
         }
     )
 
 
-def _decision(decision: Decision) -> dict[str, Any]:
-    kept = [_candidate(judged, at) for at, judged in enumerate(decision.kept, start=1)]
-    dropped = [_candidate(judged, None) for judged in decision.dropped]
+def _decision(decision: Decision, needs: Needs) -> dict[str, Any]:
+    kept = [_candidate(judged, needs, at) for at, judged in enumerate(decision.kept, start=1)]
+    dropped = [_candidate(judged, needs, None) for judged in decision.dropped]
     return {"strategy": decision.strategy, "candidates": [*kept, *dropped]}
 
 
-def _candidate(judged: Judged, position: int | None) -> dict[str, Any]:
+def _candidate(judged: Judged, needs: Needs, position: int | None) -> dict[str, Any]:
     found = judged.candidate
     return {
         "model": found.name,
@@ -59,4 +61,5 @@ def _candidate(judged: Judged, position: int | None) -> dict[str, Any]:
         "p95_ms": found.p95_ms,
         "weight": found.weight,
         "quality": found.capabilities.quality,
+        "task_quality": found.capabilities.quality_at(needs.task),
     }

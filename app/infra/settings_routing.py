@@ -8,7 +8,7 @@ from app.errors import ConfigError
 from app.infra.settings_keys import NAME
 from app.infra.settings_values import nearest
 from providers import own_prices
-from providers.capabilities import FIELDS
+from providers.capabilities import FIELDS, TASKS
 from providers.own_prices import OwnPrices
 from providers.routing.router import DEFAULT, STRATEGIES
 from providers.types import ProviderConfig
@@ -108,11 +108,18 @@ def _capabilities(name: str, table: dict[str, Any], source: str) -> dict[str, An
             good = type(value) is int and value > 0
         elif key == "tier":
             good = value in ("fast", "smart")
+        elif key == "tasks":
+            good = isinstance(value, dict) and all(map(_is_score, value.items()))
         else:
             good = isinstance(value, bool)
         if not good:
             raise ConfigError(f"{at}.{key}: {value!r} is not a value of it")
     return table
+
+
+def _is_score(pair: tuple[str, Any]) -> bool:
+    task, score = pair
+    return task in TASKS and type(score) is int and 1 <= score <= 100
 
 
 def _prices(name: str, table: dict[str, Any], source: str) -> OwnPrices:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.services.chunks import LEAST, MOST
+from providers.capabilities import TASKS
 from providers.privacy.detectors import KINDS
 
 MODEL_SPEC: dict[str, Any] = {
@@ -39,6 +40,10 @@ ROUTING: dict[str, Any] = {
         "structured": {
             "type": "boolean",
             "description": "true: only models whose vendor enforces the schema",
+        },
+        "task": {
+            "enum": list(TASKS),
+            "description": "whose score highest_quality goes by; default: extraction",
         },
     },
 }

@@ -8,7 +8,7 @@ from app.errors import FieldError, InvalidInput
 from app.infra.settings_routing import Mode
 from app.services.deployments import Catalog, NoDeployment, UnknownModel, kept_of
 from app.services.tenant_policy import NOTHING_SET, TenantPolicy
-from providers.capabilities import Capabilities
+from providers.capabilities import DEFAULT_TASK, Capabilities
 from providers.routing.candidates import Needs, characters_to_tokens
 from providers.routing.router import Decision
 
@@ -28,6 +28,7 @@ def needs_of(
         input_tokens=characters_to_tokens(own + longest),
         output_tokens=given.get("max_output_tokens", 0),
         providers=frozenset(providers) if providers is not None else None,
+        task=asked.get("task", DEFAULT_TASK),
         region=asked.get("region"),
         no_training=asked.get("no_training", False),
         structured=asked.get("structured", False),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from providers.capabilities import UNKNOWN, Capabilities
+from providers.capabilities import DEFAULT_TASK, UNKNOWN, Capabilities
 from providers.pricing import Rates
 from providers.routing.allowances import Headroom
 from providers.routing.circuit import CLOSED, Standing
@@ -36,6 +36,7 @@ class Needs:
 
     input_tokens: int = 0  # estimated
     output_tokens: int = 0
+    task: str = DEFAULT_TASK  # whose quality `highest_quality` goes by
     vision: bool = False
     tools: bool = False
     structured: bool = False  # the vendor itself must enforce the schema

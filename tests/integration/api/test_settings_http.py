@@ -172,7 +172,7 @@ def test_a_group_of_ones_own(
 def test_what_a_model_can_do(
     client: FlaskClient, carol: Owner, keep: Any, submit: Any, stored: Any
 ) -> None:
-    names = {"model": ["fast"], "routing": {"strategy": "highest_quality"}}
+    names: Any = {"model": ["fast"], "routing": {"strategy": "highest_quality"}}
     assert route(client, carol, **names)[0]["model"] != "gemini/gemini-2.5-flash"
     changes = {"gemini/gemini-2.5-flash": {"quality": 100}, MINI: {"context": 50, "tier": "smart"}}
     keep(capabilities=changes)
@@ -184,6 +184,17 @@ def test_what_a_model_can_do(
     kept = stored(submit(with_input(model="gemini")))
     assert kept["own"] == {"gemini/gemini-2.5-flash": {"capabilities": {"quality": 100}}}
     assert "own" not in stored(submit(with_input(model="anthropic")))
+    tasks = {"tasks": {"reasoning": 99}}
+    keep(capabilities={"gemini/gemini-2.5-flash": tasks})
+    first = route(client, carol, **names)[0]
+    assert first["task_quality"] < 99
+    names["routing"]["task"] = "reasoning"
+    first = route(client, carol, **names)[0]
+    told = (first["model"], first["quality"], first["task_quality"])
+    assert told == ("gemini/gemini-2.5-flash", 68, 99)
+    own = stored(submit(with_input(**names)))
+    assert own["model"][0] == "gemini/gemini-2.5-flash"
+    assert own["own"] == {"gemini/gemini-2.5-flash": {"capabilities": tasks}}
 
 
 def test_prices_of_ones_own_make_the_estimate(

@@ -28,6 +28,7 @@ def test_the_schemas_names_are_those_of_the_code() -> None:
     assert tuple(schemas.OwnPricesSchema().fields) == own_prices.FIELDS
     assert schemas.KINDS == detectors.KINDS
     assert set(schemas.STRATEGIES) == set(STRATEGIES)
+    assert tuple(schemas.TasksSchema().fields) == capabilities.TASKS
 
 
 def test_a_price_makes_a_known_cost_of_an_unknown_one() -> None:

@@ -7,6 +7,7 @@ import pytest
 from app.errors import ConfigError
 from app.infra.settings import load_settings
 from app.services.deployments import Catalog, UnknownModel
+from providers.routing.candidates import Needs
 from tests.unit.settings.test_providers import from_file
 
 FILE = """
@@ -29,6 +30,7 @@ effort = "high"
 context = 32000
 quality = 99
 vision = true
+tasks = {code = 7}
 """
 
 
@@ -42,6 +44,12 @@ def test_groups_modes_and_capabilities(tmp_path: Path) -> None:
     assert catalog.expand("cheap") == ["local/tiny", "openai/gpt-5-mini"]
     can = catalog.capabilities(catalog.target("local/tiny"))
     assert (can.context, can.vision, can.known) == (32_000, True, True)
+    assert (can.quality_at("code"), can.quality_at("vision")) == (7, 99)
+    coding = catalog.decide("cheap", Needs(task="code"))
+    assert [j.candidate.name for j in coding.kept] == ["openai/gpt-5-mini", "local/tiny"]
+    theirs = catalog.under({}, {"local/tiny": {"capabilities": {"tasks": {"code": 100}}}})
+    coding = theirs.decide("cheap", Needs(task="code"))
+    assert [j.candidate.name for j in coding.kept] == ["local/tiny", "openai/gpt-5-mini"]
 
 
 def test_prices_of_the_operators(tmp_path: Path) -> None:
@@ -86,6 +94,10 @@ def test_fast_and_smart_are_there_without_a_table() -> None:
         ('[capabilities."a/b"]\ncontext = -1', "context: -1 is not a value"),
         ('[capabilities."a/b"]\nvision = 1', "vision: 1 is not a value"),
         ('[capabilities."a/b"]\nvison = true', "did you mean vision"),
+        ('[capabilities."a/b"]\ntasks = 5', "tasks: 5 is not a value"),
+        ('[capabilities."a/b"]\ntasks = {cooking = 5}', "tasks: .* is not a value"),
+        ('[capabilities."a/b"]\ntasks = {code = 101}', "tasks: .* is not a value"),
+        ('[capabilities."a/b"]\ntasks = {code = true}', "tasks: .* is not a value"),
     ],
 )
 def test_wrong_tables(tmp_path: Path, text: str, says: str) -> None:

@@ -1,5 +1,6 @@
 """Filters, strategies, weights; and how long a decision takes."""
 
+import json
 import random
 from collections import Counter
 from dataclasses import replace
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from providers.capabilities import Capabilities, capabilities
+from providers.capabilities import TABLE, TASKS, Capabilities, capabilities, overridden
 from providers.pricing import Rates
 from providers.routing.candidates import Candidate, Needs
 from providers.routing.circuit import Standing
@@ -90,6 +91,44 @@ def test_equals_take_turns_by_weight(strategy: str) -> None:
     first = Counter(order(trio, Needs(), strategy, rng)[0].name for _ in range(4000))
     assert first.keys() == {"three", "one"}
     assert first["three"] == pytest.approx(3000, rel=0.1)
+
+
+def test_the_highest_quality_at_a_task() -> None:
+    writes = other("writes", capabilities=replace(ABLE, quality=70, tasks={"code": 95}))
+    sees = other("sees", capabilities=replace(ABLE, quality=80, tasks={"vision": 99, "code": 20}))
+    plain = other("plain", capabilities=replace(ABLE, quality=90))
+    for task, names in (
+        ("extraction", ["plain", "sees", "writes"]),
+        ("reasoning", ["plain", "sees", "writes"]),
+        ("code", ["writes", "plain", "sees"]),
+        ("vision", ["sees", "plain", "writes"]),
+    ):
+        found = order([writes, sees, plain], Needs(task=task), "highest_quality")
+        assert [c.name for c in found] == names, task
+        cheapest = order([writes, sees, plain], Needs(task=task), "lowest_cost")
+        assert len(cheapest) == 3
+
+
+def test_somebodys_own_scores() -> None:
+    table = capabilities("anthropic", "claude-sonnet-5-5")
+    assert (table.quality_at("code"), table.quality_at("vision")) == (95, table.quality)
+    more = overridden(table, {"tasks": {"vision": 10}})
+    assert (more.quality_at("code"), more.quality_at("vision")) == (95, 10)
+    anew = overridden(table, {"quality": 30})
+    assert {anew.quality_at(task) for task in TASKS} == {30}
+    both = overridden(table, {"quality": 30, "tasks": {"code": 31}})
+    assert (both.quality_at("code"), both.quality_at("extraction")) == (31, 30)
+    assert table.tasks == {"code": 95}
+
+
+def test_the_tables_scores() -> None:
+    rows = json.loads(TABLE.read_text())["models"]
+    scored = [row for row in rows if "tasks" in row]
+    assert scored
+    for row in scored:
+        assert row["tasks"].keys() <= set(TASKS), row
+        assert all(1 <= score <= 100 for score in row["tasks"].values()), row
+        assert row["vision"] or "vision" not in row["tasks"], row
 
 
 def test_the_table_of_capabilities() -> None:
