@@ -17,6 +17,7 @@ from app.cli.submission import (
     pairs,
     read_items,
     read_json,
+    read_pictures,
     read_text,
 )
 from app.cli.watching import follow
@@ -56,6 +57,7 @@ def submit(
     prompt: str | None,
     models: tuple[str, ...],
     max_attempts: int | None,
+    images: tuple[str, ...],
     metadata: tuple[str, ...],
     watch_it: bool,
     url: str | None,
@@ -74,6 +76,8 @@ def submit(
     given |= extraction(schema_file, prompt, models, max_attempts) | chunking(options)
     if document_file:
         given["document"] = read_text(document_file)
+    if images:
+        given["images"] = read_pictures(images)
     items = read_items(items_file) if items_file else None
     named = pairs(metadata) or None
     with connect(url, key) as api:

@@ -17,6 +17,7 @@ from app.cli.submission import (
     input_options,
     job_options,
     pairs,
+    read_pictures,
     read_text,
 )
 from app.cli.watching import await_all, follow
@@ -25,11 +26,11 @@ from app.client.penstock import Job, Penstock
 
 @click.command(epilog=EPILOG)
 @click.argument("pipeline")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="FILE...")
 @input_options
 @chunk_options
 @job_options
-@click.option("--batch", is_flag=True, help="One job with an item a file, not one job a file.")
+@click.option("--batch", is_flag=True, help="One job with an item a file or picture.")
 @connection_options
 @reporting
 def command(
@@ -39,6 +40,7 @@ def command(
     prompt: str | None,
     models: tuple[str, ...],
     max_attempts: int | None,
+    images: tuple[str, ...],
     metadata: tuple[str, ...],
     idempotency_key: str | None,
     batch: bool,
@@ -49,6 +51,7 @@ def command(
 ) -> None:
     """Run PIPELINE over each FILE (- is stdin), wait, and print the results.
 
+    Pictures (--image) go with each FILE; without one they are a job by themselves.
     One file prints its output alone; several print `FILE: state` above each output, or one
     JSON line each with --json. Ctrl-C leaves the jobs running.
 
@@ -58,36 +61,51 @@ def command(
       penstock run extract cv/*.txt --schema cv.json --model openai/gpt-5-mini --json
       penstock run extract mails/*.txt --schema mail.json --batch
       penstock run extract report.txt --schema report.json --chunk
+      penstock run extract --image front.jpg --image back.jpg --schema card.json
+      penstock run extract --image a.png --image b.png --schema receipt.json --batch
     """
     given = {"prompt": PROMPT} | extraction(schema_file, prompt, models, max_attempts)
     given |= chunking(options)
-    documents = [(name, read_text(name)) for name in files]
+    subjects = _subjects(files, images, batch=batch)
     options["metadata"] = pairs(metadata) or None
     with connect(url, key) as api:
         if batch:
             options["idempotency_key"] = idempotency_key
-            sys.exit(_batch(api, pipeline, given, documents, options, as_json))
+            sys.exit(_batch(api, pipeline, given, subjects, options, as_json))
         jobs = []
-        for index, (name, text) in enumerate(documents):
+        for index, (name, told) in enumerate(subjects):
             own = f"{idempotency_key}:{index}" if idempotency_key else None
             options["metadata"] = {"file": Path(name).name} | pairs(metadata)
-            job = api.submit(pipeline, given | {"document": text}, idempotency_key=own, **options)
+            job = api.submit(pipeline, given | told, idempotency_key=own, **options)
             click.echo(f"{name}: {job.id}", err=True)
             jobs.append(job)
         ended = await_all(api, jobs, quiet=as_json)
-    _print(documents, ended, as_json)
+    _print([name for name, _ in subjects], ended, as_json)
     sys.exit(exit_code(ended))
+
+
+def _subjects(
+    files: tuple[str, ...], images: tuple[str, ...], *, batch: bool
+) -> list[tuple[str, dict[str, Any]]]:
+    """What is asked about, each by its name. Raises a usage error."""
+    if not (files or images):
+        raise click.UsageError("a FILE or an --image is wanted")
+    found: list[tuple[str, dict[str, Any]]] = [(n, {"document": read_text(n)}) for n in files]
+    if batch:
+        return found + [(name, {"images": read_pictures((name,))}) for name in images]
+    shown = {"images": read_pictures(images)} if images else {}
+    return [(name, told | shown) for name, told in found] or [(images[0], shown)]
 
 
 def _batch(
     api: Penstock,
     pipeline: str,
     given: dict[str, Any],
-    documents: list[tuple[str, str]],
+    subjects: list[tuple[str, dict[str, Any]]],
     options: dict[str, Any],
     as_json: bool,
 ) -> int:
-    items = [{"id": name[-200:], "document": text} for name, text in documents]
+    items = [{"id": name[-200:]} | told for name, told in subjects]
     job = api.submit(pipeline, given, items=items, **options)
     click.echo(job.id, err=True)
     job = api.wait(job.id) if as_json else follow(api, job.id)
@@ -101,8 +119,8 @@ def _batch(
     return exit_code([job])
 
 
-def _print(documents: list[tuple[str, str]], jobs: list[Job], as_json: bool) -> None:
-    for (name, _), job in zip(documents, jobs, strict=True):
+def _print(names: list[str], jobs: list[Job], as_json: bool) -> None:
+    for name, job in zip(names, jobs, strict=True):
         if as_json:
             echo_json(job.raw, pretty=None if len(jobs) == 1 else False)
         elif len(jobs) == 1 and job.succeeded:

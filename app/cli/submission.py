@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 
 import click
 
+from app.client.pictures import picture
+
 F = TypeVar("F", bound=Callable[..., Any])
 PROMPT = "Extract the data that the schema describes from the document."
 
 
 def input_options(command: F) -> F:
-    """--schema --prompt --model --max-attempts: the parts of an extraction's input."""
+    """--schema --prompt --image --model --max-attempts: the parts of an extraction's input."""
     for option in (
         click.option(
             "--max-attempts", type=click.IntRange(1, 10), help="Answers asked of a model."
@@ -24,6 +26,13 @@ def input_options(command: F) -> F:
             multiple=True,
             metavar="PROVIDER/MODEL",
             help="Repeat it for a fallback: the next is tried when one fails for good.",
+        ),
+        click.option(
+            "--image",
+            "images",
+            multiple=True,
+            metavar="FILE",
+            help="A PNG, JPEG, WebP or GIF to look at; may be repeated.",
         ),
         click.option("--prompt", help="What to extract, in words."),
         click.option(
@@ -54,6 +63,14 @@ def read_text(name: str) -> str:
         return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise click.UsageError(f"cannot read {name}: {error}") from error
+
+
+def read_pictures(names: tuple[str, ...]) -> list[dict[str, str]]:
+    """Files as an input's `images`. Raises a usage error for what is no picture."""
+    try:
+        return [picture(Path(name)) for name in names]
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"cannot send a picture: {error}") from error
 
 
 def read_json(name: str) -> Any:

@@ -1,6 +1,7 @@
 """Answers that were given before, and one call for many who ask the same at once.
 
-A key is what decides an answer: tenant, deployment, prompt, document, schema, limits and effort.
+A key is what decides an answer: tenant, deployment, prompt, document, digests of the pictures,
+schema, limits and effort.
 Only valid answers are kept. Who leads, asks; the others wait for the leader's answer, and one of
 them takes over when its stage's claim has ended without one: Postgres says so, not a clock.
 """
@@ -15,7 +16,8 @@ from uuid import UUID
 
 from app.infra.answer_store import AnswerStore
 from app.repositories.claims import Claim
-from app.services.prompts import SYSTEM
+from app.services.pictures import digests_of, pictures_of
+from app.services.prompts import SEEN, SYSTEM
 from providers.calls import CancelToken
 from providers.middleware.base import CallContext, Deferred, Middleware
 from providers.types import Completion, CompletionRequest, Usage
@@ -179,5 +181,8 @@ def key_of(
     """SHA-256 of what decides an answer; the order of object keys does not matter."""
     own = {name: given.get(name) for name in DECIDING}
     own |= {name: item[name] for name in ("prompt", "document") if item and item.get(name)}
-    text = json.dumps([str(tenant_id), deployment, SYSTEM, own], sort_keys=True)
+    decides = [str(tenant_id), deployment, SYSTEM, own]
+    if pictures := pictures_of(given, item):
+        decides += [SEEN, digests_of(pictures)]
+    text = json.dumps(decides, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

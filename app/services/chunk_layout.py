@@ -44,6 +44,8 @@ def lay_out(given: Mapping[str, Any], routes: Routes) -> Layout:
         return _whole(given, routes)
     if not given.get("document"):
         return _fault("", "needs a document")
+    if given.get("images"):  # of which chunk would a value be that a picture shows?
+        return _fault("", "not allowed together with images")
     bare = {name: value for name, value in given.items() if name != "document"}
     models, faults = routes.resolve(bare, needs_of(bare))
     if faults:

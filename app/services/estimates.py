@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.services.chunks import is_chunk
+from app.services.pictures import pictures_of, tokens_of
 from providers.routing.candidates import ANSWER, characters_to_tokens
 
 MOST = 10**9
@@ -36,5 +37,5 @@ def call_tokens(
     if is_chunk(item):
         asked = len(given["prompt"]) + own["end"] - own["start"]
     shared = shared_characters(given) if shared is None else shared
-    found = characters_to_tokens(asked + shared) + (given.get("max_output_tokens") or ANSWER)
-    return min(found, MOST)
+    found = characters_to_tokens(asked + shared) + tokens_of(pictures_of(given, item))
+    return min(found + (given.get("max_output_tokens") or ANSWER), MOST)

@@ -12,7 +12,8 @@ from app.repositories.submission import NewJoin, NewStage, Plan
 from app.services.budget import shares
 from app.services.chunk_layout import Layout, lay_out
 from app.services.estimates import any_of, call_tokens, shared_characters
-from app.services.extract_shape import MAX_REPORTED, check_shape
+from app.services.extract_shape import MAX_REPORTED, check_input, check_shape
+from app.services.pictures import picture_faults, redaction_faults
 from app.services.pipelines import EXTRACT_INPUT, EXTRACT_ITEM
 from app.services.routing import Routes, needs_of
 from schemas.json_schema.lint import Finding, lint_schema
@@ -20,7 +21,7 @@ from schemas.json_schema.lint import Finding, lint_schema
 # With any of these at fault the input says too little to choose deployments by.
 ROUTED = (
     *("/items", "/input/model", "/input/mode", "/input/routing", "/input/max_"),
-    *("/input/prompt", "/input/document", "/input/chunking", "/input/redact"),
+    *("/input/prompt", "/input/document", "/input/chunking", "/input/redact", "/input/images"),
 )
 OBEYING = ("/input/redact", "/input/routing")  # what a tenant may have set
 MAX_REMEMBERED = 10_000  # digests of schemas that the linter passed
@@ -49,9 +50,8 @@ def check_extract(
 
     Raises InvalidInput with a pointer into the request body for each fault.
     """
-    faults = check_shape(given, EXTRACT_INPUT, "/input")
-    faults += _items(items, max_items)
-    for name in ("document", "chunking") if items is not None else ():
+    faults = check_input(given, EXTRACT_INPUT) + _items(items, max_items)
+    for name in ("document", "images", "chunking") if items is not None else ():
         if name in given:
             faults.append(FieldError(f"/input/{name}", "not allowed together with items"))
     if isinstance(given.get("schema"), dict):
@@ -62,6 +62,8 @@ def check_extract(
     if not any(f.pointer.startswith(OBEYING) for f in faults):
         given, wrong = routes.policy.obeyed(given)
         faults += wrong
+    if not any(f.pointer.startswith(("/items", "/input/images", "/input/redact")) for f in faults):
+        faults += redaction_faults(given, items, required=routes.policy.redact_required)
     if not any(f.pointer.startswith(ROUTED) for f in faults):
         laid = _laid_out(given, items, routes)
         faults += laid.faults
@@ -113,7 +115,12 @@ def _items(items: Sequence[Mapping[str, Any]] | None, max_items: int) -> list[Fi
     faults: list[FieldError] = []
     seen: dict[str, int] = {}
     for index, item in enumerate(items):
-        faults += check_shape(item, EXTRACT_ITEM, f"/items/{index}")
+        wrong = check_shape(item, EXTRACT_ITEM, f"/items/{index}")
+        if not wrong and not ("document" in item or "images" in item):
+            wrong = [FieldError(f"/items/{index}/document", "is required, unless there are images")]
+        if not wrong:
+            wrong += picture_faults(item.get("images", ()), f"/items/{index}/images")
+        faults += wrong
         name = item.get("id") if isinstance(item, dict) else None
         if isinstance(name, str) and seen.setdefault(name, index) != index:
             faults.append(FieldError(f"/items/{index}/id", f"is item {seen[name]}'s id too"))

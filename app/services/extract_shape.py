@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.errors import FieldError, InvalidInput
+from app.services.pictures import picture_faults
 from app.services.pipelines import EXTRACT_INPUT
 from schemas.json_schema.quick import quick
 from schemas.json_schema.validate import checker_for
@@ -17,9 +18,17 @@ _relaxed: dict[int, dict[str, Any]] = {}  # of the pipelines' own schemas, which
 
 def check_partly(given: Mapping[str, Any]) -> None:
     """What is there of an input, none of it required. Raises InvalidInput."""
-    faults = check_shape(given, PARTLY, "/input")
+    faults = check_input(given, PARTLY)
     if faults:
         raise InvalidInput("the input is not one of extract's", faults[:MAX_REPORTED])
+
+
+def check_input(given: Any, schema: dict[str, Any]) -> list[FieldError]:
+    """Faults of a job's input, its pictures looked at too."""
+    faults = check_shape(given, schema, "/input")
+    if not any(f.pointer.startswith("/input/images") for f in faults):
+        faults += picture_faults(given.get("images", ()), "/input/images")
+    return faults
 
 
 def check_shape(given: Any, schema: dict[str, Any], at: str) -> list[FieldError]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from app.services import pictures
 from app.services.chunks import LEAST, MOST
 from providers.capabilities import TASKS
 from providers.privacy.detectors import KINDS
@@ -43,7 +44,8 @@ ROUTING: dict[str, Any] = {
         },
         "task": {
             "enum": list(TASKS),
-            "description": "whose score highest_quality goes by; default: extraction",
+            "description": "whose score highest_quality goes by; default: extraction, and with"
+            " images vision",
         },
     },
 }
@@ -79,6 +81,26 @@ CHUNKING: dict[str, Any] = {
         },
     },
 }
+IMAGES: dict[str, Any] = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": pictures.MOST,
+    "description": "to be looked at beside the document, or instead of one;"
+    f" {pictures.MOST_TOGETHER} bytes together",
+    "items": {
+        "type": "object",
+        "required": ["media_type", "data"],
+        "additionalProperties": False,
+        "properties": {
+            "media_type": {"enum": list(pictures.MEDIA_TYPES)},
+            "data": {
+                "type": "string",
+                "description": f"base64 of 1 to {pictures.MOST_BYTES} bytes, which begin as their"
+                " media type does",
+            },
+        },
+    },
+}
 EXTRACT_INPUT: dict[str, Any] = {
     "type": "object",
     "required": ["prompt", "schema"],
@@ -86,6 +108,7 @@ EXTRACT_INPUT: dict[str, Any] = {
     "properties": {
         "prompt": {"type": "string", "minLength": 1, "maxLength": 100_000},
         "document": {"type": "string", "maxLength": 4_000_000},
+        "images": IMAGES,
         "schema": {"type": "object", "description": "JSON Schema (2020-12) of the answer"},
         "chunking": CHUNKING,
         "model": MODEL_SPEC,
@@ -161,11 +184,12 @@ EXTRACT_INPUT: dict[str, Any] = {
 }
 EXTRACT_ITEM: dict[str, Any] = {
     "type": "object",
-    "required": ["document"],
+    "description": "has a document, images or both",
     "additionalProperties": False,
     "properties": {
         "id": {"type": "string", "minLength": 1, "maxLength": 200},
         "document": {"type": "string", "minLength": 1, "maxLength": 4_000_000},
+        "images": IMAGES,
         "prompt": {"type": "string", "minLength": 1, "maxLength": 100_000},
     },
 }
@@ -183,7 +207,7 @@ class PipelineInfo:
 EXTRACT = PipelineInfo(
     name="extract",
     version=1,
-    description="A prompt, a document and a JSON Schema in; data that satisfies the schema out.",
+    description="A prompt, a document or pictures, a JSON Schema in; data that satisfies it out.",
     input_schema=EXTRACT_INPUT,
     item_schema=EXTRACT_ITEM,
 )

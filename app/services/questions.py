@@ -14,6 +14,7 @@ from typing import Any
 from app.repositories.claims import Claim
 from app.repositories.records import Call
 from app.services.ladder import Ask
+from app.services.pictures import parts_of, pictures_of
 from app.services.prompts import messages
 from providers.types import CompletionRequest, Effort, SchemaMode
 from schemas.json_schema.dialects import Mode, Plan, modes, plan
@@ -153,6 +154,7 @@ def _request(
     told = messages(
         prompt=item.get("prompt") or given["prompt"],
         document=item.get("document") or given.get("document"),
+        pictures=parts_of(pictures_of(given, item)),
         schema=schema if shaped.mode in ("prompt", "tool") else None,
         answer=ask.last.answer if ask.last else None,
         errors=ask.errors,

@@ -7,6 +7,7 @@ from typing import Any
 from app.errors import InvalidInput
 from app.services.chunk_layout import lay_out
 from app.services.extract_shape import check_partly
+from app.services.pictures import redaction_faults
 from app.services.routing import Routes, needs_of
 from providers.routing.candidates import Needs
 from providers.routing.router import Decision
@@ -23,6 +24,7 @@ def explained(given: Mapping[str, Any], routes: Routes) -> Explanation:
     """Of an input, whole or in part. Raises InvalidInput."""
     check_partly(given)
     given, faults = routes.policy.obeyed(given)
+    faults += redaction_faults(given, None, required=routes.policy.redact_required)
     if faults:
         raise InvalidInput("the tenant's settings do not allow this", faults)
     needs, chunks = needs_of(given), 1

@@ -7,6 +7,7 @@ from typing import Any
 from app.errors import FieldError, InvalidInput
 from app.infra.settings_routing import Mode
 from app.services.deployments import Catalog, NoDeployment, UnknownModel, kept_of
+from app.services.pictures import tokens_of
 from app.services.tenant_policy import NOTHING_SET, TenantPolicy
 from providers.capabilities import DEFAULT_TASK, Capabilities
 from providers.routing.candidates import Needs, characters_to_tokens
@@ -21,20 +22,27 @@ def needs_of(
     """Of an extract job's checked input; tokens by a rule of thumb. `calls`: without items."""
     asked = given.get("routing", {})
     providers = asked.get("providers")
-    own = sum(len(given.get(name) or "") for name in ("prompt", "document"))
-    longest = max((len(i["document"]) + len(i.get("prompt", "")) for i in items or ()), default=0)
+    sees = bool(given.get("images")) or any("images" in item for item in items or ())
+    longest = max(map(_tokens, items or ()), default=0)
     cost = given.get("max_cost")
     return Needs(
-        input_tokens=characters_to_tokens(own + longest),
+        input_tokens=_tokens(given) + longest,
         output_tokens=given.get("max_output_tokens", 0),
         providers=frozenset(providers) if providers is not None else None,
-        task=asked.get("task", DEFAULT_TASK),
+        vision=sees,
+        task=asked.get("task") or ("vision" if sees else DEFAULT_TASK),
         region=asked.get("region"),
         no_training=asked.get("no_training", False),
         structured=asked.get("structured", False),
         max_cost_micros=None if cost is None else round(cost * 1_000_000),
         calls=len(items) if items else calls,
     )
+
+
+def _tokens(told: Mapping[str, Any]) -> int:
+    """Of an input or an item."""
+    count = sum(len(told.get(name) or "") for name in ("prompt", "document"))
+    return characters_to_tokens(count) + tokens_of(told.get("images") or ())
 
 
 class Routes:

@@ -18,6 +18,7 @@ from uuid import UUID
 from app.infra import metrics
 from app.infra.vector_store import VectorStore
 from app.services.embedding_calls import Embedder, Recorder
+from app.services.pictures import pictures_of
 from app.services.prompts import SYSTEM
 from app.services.semantic_guard import fingerprint
 from providers.calls import CancelToken
@@ -66,9 +67,11 @@ class SemanticCache:
     ) -> Question | None:
         """What of a job's input to look for; None: it is not to be compared.
 
-        Not when the job forbids it, hides personal data, has a text that is too long, or may
-        not be seen by the embedding's provider.
+        Not when the job forbids it, hides personal data, has pictures or a text that is too
+        long, or may not be seen by the embedding's provider.
         """
+        if pictures_of(given, item):
+            return None
         own = {name: item[name] for name in ("prompt", "document") if item and item.get(name)}
         told = {**given, **own}
         name = "document" if told.get("document") else "prompt"

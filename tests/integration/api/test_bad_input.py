@@ -16,8 +16,10 @@ from app.container import Container
 from app.repositories.records import Job
 from tests.integration.api.conftest import Owner
 from tests.integration.api.payloads import GOOD, batch, job, with_input, with_schema
+from tests.support.pictures import image, png
 
 GOOD_TEXT = json.dumps(GOOD)
+PNG = "image/png"
 NOBODY = "job_" + "a" * 26
 PAST = "2020-01-01T00:00:00Z"
 END_OF_TIME = "9999-12-31T23:59:59-23:59"  # year 10000 in UTC, which Python cannot read
@@ -153,6 +155,35 @@ FIELDS = [
                        chunking={"strategy": "always", "max_tokens": 200}), "1000"),
     invalid("a document that no model takes", "/input/document",
             with_input(document="word " * 400_000, model="openai/gpt-5-mini"), "`chunking`"),
+    invalid("images object", "/input/images", with_input(images=image())),
+    invalid("images empty", "/input/images", with_input(images=[])),
+    invalid("21 images", "/input/images", with_input(images=[image()] * 21)),
+    invalid("image text", "/input/images/0", with_input(images=["iVBORw0KGgo="])),
+    invalid("image without data", "/input/images/0", with_input(images=[{"media_type": PNG}]),
+            "'data' is required"),
+    invalid("image without media_type", "/input/images/0", with_input(images=[{"data": "AAAA"}])),
+    invalid("image unknown field", "/input/images/0", with_input(images=[image() | {"url": "x"}])),
+    invalid("image media_type", "/input/images/0/media_type",
+            with_input(images=[image(media_type="image/tiff")])),
+    invalid("image data number", "/input/images/0/data",
+            with_input(images=[{"media_type": PNG, "data": 5}])),
+    invalid("image data empty", "/input/images/0/data", with_input(images=[image(b"")]), "empty"),
+    invalid("image not base64", "/input/images/1/data",
+            with_input(images=[image(), {"media_type": PNG, "data": "?"}]), "not base64"),
+    invalid("image data URL", "/input/images/0/data",
+            with_input(images=[{"media_type": PNG, "data": "data:image/png;base64,AAAA"}])),
+    invalid("image of another type", "/input/images/0/data",
+            with_input(images=[image(media_type="image/gif")]), "is image/png, not image/gif"),
+    invalid("image too large", "/input/images/0/data",
+            with_input(images=[image(png(size=3_932_161))]), "3932160"),
+    invalid("images and items", "/input/images",
+            {**with_input(document=None, images=[image()]), "items": [{"document": "x"}]}),
+    invalid("images of an item", "/items/0/images/0/data", batch([{"images": [image(b"x")]}])),
+    invalid("images and redact", "/input/images", with_input(images=[image()], redact=["email"])),
+    invalid("item's images and redact", "/items/0/images",
+            {**with_input(document=None, redact=True), "items": [{"images": [image()]}]}),
+    invalid("images and chunking", "/input/chunking", with_input(images=[image()], chunking={})),
+    invalid("task unknown", "/input/routing/task", with_input(routing={"task": "cooking"})),
     invalid("items object", "/items", batch({})),
     invalid("items empty", "/items", batch([])),
     invalid("items null", "/items", batch(None)),
@@ -300,6 +331,14 @@ SETTINGS = [
              capabilities={MODEL: {"context": "9000"}}),
     settings("context true", "/capabilities/openai~1gpt-5-mini/context",
              capabilities={MODEL: {"context": True}}),
+    settings("task unknown", "/capabilities/openai~1gpt-5-mini/tasks/cooking",
+             capabilities={MODEL: {"tasks": {"cooking": 5}}}),
+    settings("task's score text", "/capabilities/openai~1gpt-5-mini/tasks/code",
+             capabilities={MODEL: {"tasks": {"code": "5"}}}),
+    settings("task's score over 100", "/capabilities/openai~1gpt-5-mini/tasks/code",
+             capabilities={MODEL: {"tasks": {"code": 101}}}),
+    settings("tasks list", "/capabilities/openai~1gpt-5-mini/tasks",
+             capabilities={MODEL: {"tasks": ["code"]}}),
     settings("quality over 100", "/capabilities/openai~1gpt-5-mini/quality",
              capabilities={MODEL: {"quality": 101}}),
     settings("price without output", "/prices/openai~1gpt-5-mini/output",

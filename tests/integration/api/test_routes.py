@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from tests.integration.api.conftest import Owner
 from tests.integration.api.test_bad_input import assert_problem
+from tests.support.pictures import image
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 GIVEN = {"prompt": "Extract.", "document": "x", "schema": SCHEMA}
@@ -37,6 +38,21 @@ def test_why_others_are_dropped(client: FlaskClient, alice: Owner) -> None:
     assert all("not allowed" in c["reasons"][0] for c in decision["candidates"] if not c["kept"])
 
 
+def test_pictures_want_models_that_see(client: FlaskClient, alice: Owner) -> None:
+    plain = route(client, alice, document="x")
+    found = route(client, alice, model="fast", images=[image()] * 2, document="x")
+    assert (plain["task"], found["task"]) == ("extraction", "vision")
+    assert found["estimated_input_tokens"] - plain["estimated_input_tokens"] == 3200
+    (decision,) = found["decisions"]
+    assert all(c["kept"] for c in decision["candidates"])
+    routing = {"task": "code", "strategy": "highest_quality"}
+    told = route(client, alice, model="smart", routing=routing, images=[image()])
+    assert told["task"] == "code", "as was asked for"
+    first = told["decisions"][0]["candidates"][0]
+    assert first["model"].startswith("anthropic/")
+    assert first["task_quality"] > first["quality"]
+
+
 def test_a_list_keeps_its_order(client: FlaskClient, alice: Owner) -> None:
     models = ["openai/gpt-5", "fast"]
     first, second = route(client, alice, model=models)["decisions"]
@@ -58,6 +74,14 @@ def test_a_list_keeps_its_order(client: FlaskClient, alice: Owner) -> None:
         ({"redact": ["colour"]}, "/input/redact", ""),
         ({"redact": []}, "/input/redact", ""),
         ({"provenance": 1}, "/input/provenance", ""),
+        ({"routing": {"task": "cooking"}}, "/input/routing/task", ""),
+        ({"images": [image(b"<svg/>")]}, "/input/images/0/data", "does not begin as image/png"),
+        ({"images": [image()], "redact": True}, "/input/images", "cannot be redacted"),
+        (
+            {"images": [image()], "document": "x", "chunking": {}},
+            "/input/chunking",
+            "together with images",
+        ),
         ({"cache": {"ttl": 0}}, "/input/cache", ""),
         ({"cache": {"tll": 5}}, "/input/cache", ""),
     ],
