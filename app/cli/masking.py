@@ -11,6 +11,7 @@ from providers.types import Credential
 RATES = ("requests_per_minute", "tokens_per_minute", "limits")
 SECRET_WORDS = ("password", "api_key", "secret")
 HIDDEN = "***"
+NO_KEY = "none"  # stands for the key of a server that wants none
 USERINFO = re.compile(r"(?P<head>://[^/?#@]*:)(?P<secret>[^/?#]*)(?=@)")
 QUERY = re.compile(r"(?P<head>[?&](?:password|sslpassword|passfile|token)=)(?P<secret>[^&#]*)")
 
@@ -48,7 +49,7 @@ def secrets_of(settings: Settings) -> set[str]:
             continue
         for item in dataclasses.fields(part):
             found |= _secrets_in(item.name, getattr(part, item.name))
-    return {secret for secret in found if len(secret) > 3}
+    return {secret for secret in found if len(secret) > 3 and secret != NO_KEY}
 
 
 def _secrets_in(name: str, value: Any) -> set[str]:

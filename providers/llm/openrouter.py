@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from providers.base import Answer
 from providers.errors import ProviderError
@@ -11,6 +11,9 @@ from providers.llm.openai import read_usage
 from providers.llm.openai_compatible import OpenAICompatibleAdapter
 from providers.types import Completion, CompletionRequest, Usage
 from providers.wire import count, mapping, sequence, text
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
 
 UPSTREAM_FAILED = 502  # of an error inside an answer that names no status
 
@@ -41,6 +44,13 @@ class OpenRouterAdapter(OpenAICompatibleAdapter):
             return failure
         said = _said(getattr(error, "body", None), failure.status)
         return replace(failure, code=said.code, message=said.message)
+
+    async def list_models(self, client: "AsyncOpenAI", timeout: float) -> list[str]:
+        """The list is public, so the key is asked about first. May raise anything."""
+        import httpx2
+
+        await client.get("/key", cast_to=httpx2.Response, options={"timeout": timeout})
+        return await super().list_models(client, timeout)
 
     def _arguments(self, request: CompletionRequest) -> dict[str, Any]:
         arguments = super()._arguments(request)

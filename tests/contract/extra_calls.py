@@ -249,6 +249,9 @@ BEDROCK_MODELS = Extra(
     wrong=[{"modelSummaries": 3}],
     result=("one", "two"),
 )
+OPENROUTER_MODELS = Extra(
+    **{**OPENAI_MODELS.__dict__, "kind": "openrouter", "prefix": "/api/v1", "path": ""}
+)
 EXTRAS = [
     *(OPENAI_EMBED, COMPATIBLE_EMBED, GEMINI_EMBED),
     *(OPENAI_COUNT, ANTHROPIC_COUNT, GEMINI_COUNT),

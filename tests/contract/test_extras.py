@@ -24,6 +24,7 @@ from tests.contract.conftest import KEY
 from tests.contract.extra_calls import (
     ABSENT,
     EXTRAS,
+    OPENROUTER_MODELS,
     PICTURE,
     SCHEMA,
     TOOL,
@@ -254,3 +255,15 @@ def test_tools_and_pictures_are_counted(extra: Extra, server: WireServer, do: Do
     told = json.dumps(server.received[-1].body)
     for part in ("look_up", "it is sunny", base64.b64encode(PICTURE).decode()):
         assert part in told, part
+
+
+@pytest.mark.parametrize("extra", [OPENROUTER_MODELS], indirect=True, ids=str)
+def test_where_the_list_is_public_the_key_is_asked_about(
+    extra: Extra, server: WireServer, do: Do
+) -> None:
+    server.reply = Reply(extra.good)
+    assert do().models == extra.result
+    assert [seen.path for seen in server.received] == ["/api/v1/key", "/api/v1/models"]
+    server.reply = Reply({"error": {"code": 401, "message": "no such key"}}, status=401)
+    with pytest.raises(ProviderError, match="no such key"):
+        do()

@@ -62,3 +62,9 @@ def test_of_several_keys_only_names_and_weights_show(tmp_path: Path) -> None:
     assert "main (weight 3)" in shown
     assert "hunter2" not in shown
     assert "hunter2" in secrets_of(settings)
+
+
+def test_a_server_without_a_key_hides_no_word(tmp_path: Path) -> None:
+    file = tmp_path / "penstock.toml"
+    file.write_text('[providers.mine]\nkind = "openai_compatible"\nbase_url = "http://127.0.0.1:1"')
+    assert secrets_of(load_settings({"PENSTOCK_CONFIG": str(file)})) == set()
