@@ -1,6 +1,7 @@
 """Real servers for the tests: throw-away folders, free ports, gone afterwards."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,11 @@ for name in [n for n in os.environ if n.startswith("PENSTOCK_")]:
     del os.environ[name]  # a developer's own settings are not the tests'
 for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"):
     os.environ.pop(name, None)
+
+
+def pytest_configure() -> None:
+    """SIGTERM, as of `timeout`, ends a session in order: its servers stop and their data goes."""
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", 143))
 
 
 @pytest.fixture(scope="session", autouse=True)
