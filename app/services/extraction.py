@@ -14,7 +14,7 @@ from app.services.asking import Asker, Inquiry
 from app.services.budget import over_budget, spent
 from app.services.deployments import Catalog, Target, UnknownModel
 from app.services.estimates import any_of, call_tokens
-from app.services.ladder import Accept, Ask, GiveUp, Wait, next_step, why_not
+from app.services.ladder import FALLBACK, Accept, Ask, GiveUp, Wait, next_step, why_not
 from app.services.leases import Hold
 from app.services.questions import FIELDS, restored
 from app.services.reports import places_of, report_of
@@ -71,7 +71,8 @@ class ExtractionService:
         given = claim.job.input
         models = given["model"]
         open_circuits = self._open_circuits(models, tokens)
-        step = next_step(calls, models, given["max_attempts"], open_circuits)
+        came_for = _fell_back_to(claim)
+        step = next_step(calls, models, given["max_attempts"], open_circuits, came_for)
         if isinstance(step, GiveUp):
             return self._stages.fail(claim, step.error)
         if isinstance(step, Accept):
@@ -226,6 +227,14 @@ class ExtractionService:
         if claim.join_id is not None:
             return self._stages.end_item(claim, end, record)
         return self._stages.pass_on(claim, end, record)
+
+
+def _fell_back_to(claim: Claim) -> list[int]:
+    """The choices on the stage's lane, when it came there as a fallback."""
+    if (claim.stage.error or {}).get("code") != FALLBACK:
+        return []
+    models = enumerate(claim.job.input["model"])
+    return [choice for choice, model in models if model.split("/", 1)[0] == claim.stage.lane]
 
 
 def _invalid(faults: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What to do next on a stage, decided from the calls that are on record and from nothing else.
+"""What to do next on a stage, decided from the calls that are on record and who may be asked now.
 
 So a worker that takes over after a crash goes on where the last one stopped: a completed call is
 never made again, and a fallback stays fallen back.
@@ -11,6 +11,7 @@ from typing import Any
 from app.repositories.records import Call
 from providers.errors import SchemaRefused
 
+FALLBACK = "fallback"  # the code of why a stage came to another lane
 MAX_TRANSIENT = 4  # failures of one model that may pass by themselves, before the next is tried
 
 
@@ -67,10 +68,13 @@ def next_step(
     models: Sequence[str],
     max_attempts: int,
     blocked: Container[int] = (),
+    came_for: Container[int] = (),
 ) -> Ask | Accept | GiveUp | Wait:
     """Fold the calls of a run, oldest first, into the next step.
 
-    `blocked`: the choices whose circuits are open; the next one is asked meanwhile.
+    `blocked`: the choices that may not be asked now; the next one is asked meanwhile. `came_for`:
+    those that the stage fell back to: what kept it from the ones before may be over by now, and
+    going back for that could go on for ever.
     """
     tried = [_Tried() for _ in models]
     for call in calls:
@@ -81,7 +85,8 @@ def next_step(
     left = [choice for choice, found in enumerate(tried) if not found.spent]
     if not left:
         return GiveUp(error=_verdict(calls, models))
-    free = next((choice for choice in left if choice not in blocked), None)
+    ranked = sorted(left, key=lambda choice: choice not in came_for)
+    free = next((choice for choice in ranked if choice not in blocked), None)
     if free is None:
         return Wait(choices=left)
     found = tried[free]
@@ -116,7 +121,7 @@ def why_not(
         own = [c for c in calls if c.choice == index and c.outcome in ("succeeded", "failed")]
         code = ((own[-1].error or {}).get("code") if own else None) or "no_answer"
         passed.append(f"{models[index]}: {blocked.get(index) or code}")
-    return {"code": "fallback", "message": "; ".join(passed)} if passed else None
+    return {"code": FALLBACK, "message": "; ".join(passed)} if passed else None
 
 
 def _verdict(calls: Sequence[Call], models: Sequence[str]) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """The next step is folded from the calls on record, so a takeover goes on where another stopped."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from app.repositories.records import Call
+from app.services.extraction import _fell_back_to
 from app.services.ladder import MAX_TRANSIENT, Accept, Ask, GiveUp, next_step
 
 MODELS = ["openai/a", "gemini/b"]
@@ -80,3 +82,23 @@ def test_when_every_model_failed_the_error_says_what_was_tried() -> None:
         {"model": "openai/a", "calls": 1, "code": "quota"},
         {"model": "gemini/b", "calls": 2, "code": "answer_invalid"},
     ]
+
+
+def test_a_stage_stays_with_what_it_fell_back_to() -> None:
+    assert next_step([], MODELS, 3, blocked={0}, came_for=[1]) == Ask(choice=1)
+    assert next_step([], MODELS, 3, came_for=[1]) == Ask(choice=1), "the first is free again"
+    assert next_step([], MODELS, 3, blocked={1}, came_for=[1]) == Ask(choice=0)
+    spent = failed("content_refused", retryable=False, choice=1)
+    assert next_step([spent], MODELS, 3, came_for=[1]) == Ask(choice=0)
+
+
+@pytest.mark.parametrize(
+    ("code", "lane", "expected"),
+    [("fallback", "gemini", [1]), ("fallback", "openai", [0]), ("rate_awaited", "gemini", [])],
+)
+def test_only_a_fallback_makes_a_stage_stay_on_its_lane(
+    code: str, lane: str, expected: list[int]
+) -> None:
+    stage = SimpleNamespace(lane=lane, error={"code": code, "message": ""})
+    claim: Any = SimpleNamespace(stage=stage, job=SimpleNamespace(input={"model": MODELS}))
+    assert _fell_back_to(claim) == expected
