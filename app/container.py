@@ -363,7 +363,7 @@ class Container:
 
     @cached_property
     def batches(self) -> BatchService:
-        return BatchService(claims=self.claims, stages=self.stages)
+        return BatchService(claims=self.claims, stages=self.stages, allowances=self.allowances)
 
     @cached_property
     def long_documents(self) -> LongDocumentService:

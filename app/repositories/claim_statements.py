@@ -153,8 +153,20 @@ UPDATE usage SET outcome = %(outcome)s, verdict = %(verdict)s, answer = %(answer
     cost_micros = %(cost_micros)s, price_source = %(price_source)s, latency_ms = %(latency_ms)s,
     ended_at = now()
 WHERE tenant_id = %(tenant)s AND id = %(call)s AND outcome = 'in_flight' RETURNING id"""
+# The first `room` items leave with the chord (NULL: all), the others by the relay, in their order.
 ITEMS_LEAVING = """
-UPDATE stages SET ready = true, queued_at = now(), dispatched_at = now()
-WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND item_index IS NOT NULL
-  AND status = 'pending' RETURNING id, lane, item_index"""
+WITH waiting AS (
+    SELECT id, row_number() OVER (ORDER BY item_index) <= %(room)s IS NOT false AS leaves
+    FROM stages s WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND item_index IS NOT NULL
+      AND status = 'pending' AND NOT EXISTS (
+          SELECT 1 FROM outbox o WHERE o.tenant_id = s.tenant_id AND o.stage_id = s.id)),
+going AS (
+    UPDATE stages s SET ready = true, queued_at = now(),
+        dispatched_at = CASE WHEN w.leaves THEN now() END
+    FROM waiting w WHERE s.tenant_id = %(tenant)s AND s.id = w.id RETURNING s.*, w.leaves),
+later AS (
+    INSERT INTO outbox (tenant_id, job_id, stage_id, lane, deployment, tokens, priority)
+    SELECT tenant_id, job_id, id, lane, deployment, tokens, %(priority)s FROM going
+    WHERE NOT leaves ORDER BY item_index)
+SELECT id, lane, item_index FROM going WHERE leaves"""
 JOIN_OF = "SELECT * FROM joins WHERE tenant_id = %(tenant)s AND job_id = %(job)s"

@@ -168,9 +168,13 @@ class ClaimRepository:
         row = self._db.one(tenant_id, TAKE, params)
         return _claim(tenant_id, row) if row else None
 
-    def items_leaving(self, claim: Claim) -> list[tuple[str, str]]:
-        """Mark a batch's open items as dispatched; (stage id, lane) of each, by index."""
+    def items_leaving(self, claim: Claim, room: int | None, priority: int) -> list[tuple[str, str]]:
+        """Mark a batch's open items as dispatched; (stage id, lane) of each, by index.
+
+        The relay gets those beyond `room`, if there is any limit.
+        """
         params = {"tenant": claim.tenant_id, "job": claim.job.id}
+        params |= {"room": room, "priority": priority}
         rows = self._db.all(claim.tenant_id, ITEMS_LEAVING, params)
         rows.sort(key=lambda row: row["item_index"])
         return [(row["id"], row["lane"]) for row in rows]

@@ -40,6 +40,16 @@ class Pools:
         self.refused += not good
         return good
 
+    def room(self, deployment: str, tokens: int) -> int | None:
+        """For how many such calls; None: there is no limit. They count as asked for."""
+        if not all(map(self._pools_of, deployment.split(" "))):
+            return None
+        count = 0
+        while self.fits(deployment, tokens):
+            self.use(deployment, tokens)
+            count += 1
+        return count
+
     def use(self, deployment: str, tokens: int, calls: int = 1) -> None:
         """These will be asked for."""
         name = self._first(deployment, tokens) or deployment.partition(" ")[0]

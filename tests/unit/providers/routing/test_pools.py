@@ -32,6 +32,7 @@ def pools_of(config: ProviderConfig, taken: int = 0, tokens: int = 0) -> Pools:
 def test_without_limits_there_is_no_end_of_room() -> None:
     pools = pools_of(PLAIN)
     assert (handed(pools, "p/m"), handed(pools, ""), pools.full()) == (100, 100, [])
+    assert pools.room("p/m", 10) is None
     assert pools.seconds is None
 
 
@@ -79,7 +80,8 @@ def test_a_large_request_is_not_starved_by_small_ones() -> None:
 def test_of_several_deployments_any_will_do() -> None:
     config = replace(PLAIN, limits={"m": RateLimits(requests_per_minute=60)})
     pools = pools_of(replace(config, limits=config.limits | {"n": config.limits["m"]}))
-    assert handed(pools, "p/m p/n") == 4
+    assert pools.room("p/m p/n", 10) == 4
+    assert pools.room("p/m p/n q/m", 10) is None
     assert handed(pools, "p/m p/n q/m") == 100
     pools = pools_of(config)
     pools.use("p/m p/n", tokens=0, calls=2)
