@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.masking import hidden, secrets_of
+from app.infra.detectors import load_detectors
 from app.infra.plugins import load_plugins
 from app.infra.sealing import Sealer
 from app.infra.settings import Settings, load_settings
@@ -31,6 +32,7 @@ def run_checks(settings: Settings) -> list[dict[str, Any]]:
         ("ports", lambda: _ports(settings)),
         ("providers", lambda: _providers(inside or settings)),
         ("plugins", lambda: _plugins(settings)),
+        ("privacy", lambda: _privacy(settings)),
         ("database", lambda: _database(inside or settings)),
         ("redis", lambda: _redis(inside or settings)),
         ("broker", lambda: _broker(inside or settings)),
@@ -106,6 +108,11 @@ def _providers(settings: Settings) -> str:
     if settings.simulator.mode == "off":
         raise RuntimeError("no provider key is set and the simulator is off")
     return "no provider key is set: `penstock up` answers from its simulator"
+
+
+def _privacy(settings: Settings) -> str:
+    load_detectors(settings.privacy)
+    return "Presidio finds names and places" if settings.privacy.presidio else "built-in detectors"
 
 
 def _plugins(settings: Settings) -> str:

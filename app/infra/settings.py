@@ -22,6 +22,7 @@ from app.infra.settings_sections import (
     JobsSettings,
     LimitsSettings,
     LoggingSettings,
+    PrivacySettings,
     ReconcilerSettings,
     RedisSettings,
     RelaySettings,
@@ -66,6 +67,7 @@ class Settings:
     security: SecuritySettings = field(default_factory=SecuritySettings)
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     schedules: SchedulesSettings = field(default_factory=SchedulesSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     providers: dict[str, ProviderConfig] = field(default_factory=dict)

@@ -26,6 +26,12 @@ class CacheSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PrivacySettings:
+    presidio: bool = False  # jobs may have names and places taken out too; a language model's find
+    language: str = "en"
+
+
+@dataclass(frozen=True, kw_only=True)
 class BrokerSettings:
     url: str | None = None  # amqp:// or redis://
 

@@ -16,6 +16,7 @@ from app.services.extract_shape import MAX_REPORTED, check_input, check_shape
 from app.services.pictures import picture_faults, redaction_faults
 from app.services.pipelines import EXTRACT_INPUT, EXTRACT_ITEM
 from app.services.routing import Routes, needs_of
+from providers.privacy.presidio import NAMED
 from schemas.json_schema.lint import Finding, lint_schema
 
 # With any of these at fault the input says too little to choose deployments by.
@@ -45,8 +46,9 @@ def check_extract(
     *,
     max_items: int,
     max_attempts: int,
+    finds_names: bool = False,
 ) -> Accepted:
-    """The input with its defaults filled in.
+    """The input with its defaults filled in; `finds_names`: they may be redacted too.
 
     Raises InvalidInput with a pointer into the request body for each fault.
     """
@@ -58,6 +60,8 @@ def check_extract(
         faults += [
             FieldError(f"/input/schema{f.pointer}", f.detail) for f in _lint(given["schema"])
         ]
+    if not finds_names:
+        faults += _names(given.get("redact"))
     laid = Layout()
     if not any(f.pointer.startswith(OBEYING) for f in faults):
         given, wrong = routes.policy.obeyed(given)
@@ -92,6 +96,17 @@ def _laid_out(
         return lay_out(given, routes)
     models, faults = routes.resolve(given, needs_of(given, items))
     return Layout(models=tuple(models), faults=tuple(faults))
+
+
+def _names(redact: Any) -> list[FieldError]:
+    """Kinds that only a language model finds, where the server has none."""
+    detail = "this server finds no names or places (privacy.presidio is off)"
+    kinds = redact if isinstance(redact, list) else []
+    return [
+        FieldError(f"/input/redact/{index}", detail)
+        for index, kind in enumerate(kinds)
+        if kind in NAMED
+    ]
 
 
 def _lint(schema: dict[str, Any]) -> list[Finding]:

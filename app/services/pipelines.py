@@ -7,6 +7,7 @@ from app.services import pictures
 from app.services.chunks import LEAST, MOST
 from providers.capabilities import TASKS
 from providers.privacy.detectors import KINDS
+from providers.privacy.presidio import NAMED
 
 MODEL_SPEC: dict[str, Any] = {
     "description": "provider/model, or a list of them: the next is tried when one fails for good",
@@ -147,7 +148,12 @@ EXTRACT_INPUT: dict[str, Any] = {
             " some; placeholders are sent, and the answer gets the values back",
             "oneOf": [
                 {"type": "boolean"},
-                {"type": "array", "items": {"enum": list(KINDS)}, "minItems": 1, "maxItems": 20},
+                {
+                    "type": "array",
+                    "items": {"enum": [*KINDS, *NAMED]},
+                    "minItems": 1,
+                    "maxItems": 20,
+                },
             ],
         },
         "provenance": {

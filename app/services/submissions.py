@@ -73,6 +73,7 @@ class SubmissionService:
         self._webhooks = webhooks
         self._tenant_limits = limits
         self._limits = settings.jobs
+        self._finds_names = settings.privacy.presidio
 
     def submit(
         self,
@@ -210,6 +211,7 @@ class SubmissionService:
             self._own.routes(principal.tenant_id),
             max_items=self._limits.max_items,
             max_attempts=self._limits.max_attempts,
+            finds_names=self._finds_names,
         )
         total = len(accepted.items) if accepted.items is not None else None
         job = Job(

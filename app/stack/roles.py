@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import ConfigError
+from app.infra.detectors import load_detectors
 from app.infra.plugins import load_plugins
 from app.infra.settings import Settings
 from tasks import names
@@ -52,14 +53,15 @@ def reconciler() -> Role:
 def worker(settings: Settings, lane: str) -> Role:
     """The worker of a lane: prefork for CPU work, threads for calls and deliveries.
 
-    Raises ConfigError for a lane that no provider table names, or a plugin that cannot be loaded.
+    Raises ConfigError for a lane that no provider table names, or for what cannot be loaded.
     """
     if lane == names.CORE:
         pool, concurrency = "prefork", settings.worker.core_concurrency
     elif lane == names.WEBHOOKS:
         pool, concurrency = "threads", settings.webhooks.concurrency
     elif lane in settings.providers:
-        load_plugins(settings.middleware)  # a plugin that is not there must not wait for a call
+        load_plugins(settings.middleware)  # what is not there must not wait for a call
+        load_detectors(settings.privacy)
         pool, concurrency = "threads", settings.providers[lane].concurrency
     else:
         known = ", ".join((names.CORE, names.WEBHOOKS, *settings.providers))

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from app.infra.answer_store import AnswerStore
 from app.infra.circuits import RedisCircuits, RedisLoads
+from app.infra.detectors import load_detectors
 from app.infra.notify import Notifier
 from app.infra.plugins import load_plugins
 from app.infra.postgres import Database
@@ -128,8 +129,9 @@ class Calls(Held):
     def chain(self) -> Chain:
         """What wraps every provider call, plugins among it. Raises ConfigError."""
         caching, limits = self._caching(), Limits(self.gate)
+        privacy = Privacy(load_detectors(self.settings.privacy))
         built_in: tuple[Middleware, ...] = (
-            *(caching, Retry(), Logging(), Metrics(), Privacy(), limits),
+            *(caching, Retry(), Logging(), Metrics(), privacy, limits),
         )
         plugins = load_plugins(self.settings.middleware)
         found = {middleware.name: middleware for middleware in (*built_in, *plugins.values())}

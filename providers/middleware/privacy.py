@@ -4,12 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from providers.errors import PermanentError
 from providers.middleware.base import CallContext, Middleware
+from providers.privacy.detectors import DETECTORS
 from providers.privacy.requests import Redaction
+from providers.privacy.spans import Detector
 from providers.privacy.streams import Restorer
 from providers.types import Completion, CompletionRequest, Delta, Finished, TextDelta, ToolCallDelta
 
 TEXT = -1  # where a call's index would stand
+
+
+class RedactionFailed(PermanentError):
+    """A detector failed, so the call was not made."""
+
+    code = "redaction_failed"
 
 
 class Privacy(Middleware):
@@ -17,14 +26,22 @@ class Privacy(Middleware):
 
     name: ClassVar[str] = "privacy"
 
+    def __init__(self, detectors: Sequence[Detector] = DETECTORS) -> None:
+        self._detectors = detectors
+
     def before(self, call: CallContext, request: CompletionRequest) -> CompletionRequest | None:
+        """Raises RedactionFailed: what cannot be looked through is not sent."""
         if not call.redact:
             return None
-        redaction = Redaction(call.redact)
+        redaction = Redaction(call.redact, self._detectors)
         call.state[self.name] = _State(
             redaction=redaction, as_json=call.wants_json or request.schema is not None
         )
-        sent = redaction.outgoing(request)
+        try:
+            sent = redaction.outgoing(request)
+        except Exception as error:  # a detector of others may raise anything
+            reason = f"personal data could not be looked for: {type(error).__name__}: {error}"
+            raise RedactionFailed(reason[:500]) from error
         call.redacted = redaction.vault.counts
         return sent
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from providers.privacy.spans import Span
 
+NAMED = ("person", "location")
 ENTITIES = {"person": "PERSON", "location": "LOCATION"}  # kinds beyond the built-in ones
 
 

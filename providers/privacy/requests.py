@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from providers.privacy.detectors import DETECTORS
 from providers.privacy.redaction import redact
+from providers.privacy.spans import Detector
 from providers.privacy.vault import Vault
 from providers.types import Completion, CompletionRequest, Message, TextPart
 from schemas.json_schema.parse import AnswerNotJSON, read_answer
@@ -13,8 +15,9 @@ from schemas.json_schema.parse import AnswerNotJSON, read_answer
 class Redaction:
     """Of one call. What it took out is counted, never logged. Pictures are sent as they are."""
 
-    def __init__(self, kinds: Sequence[str]) -> None:
+    def __init__(self, kinds: Sequence[str], detectors: Sequence[Detector] = DETECTORS) -> None:
         self._kinds = tuple(kinds)
+        self._detectors = detectors
         self.vault = Vault()
 
     def outgoing(self, request: CompletionRequest) -> CompletionRequest:
@@ -22,7 +25,9 @@ class Redaction:
         texts = [text for message in request.messages for text in _texts(message)]
         reserved = [json.dumps(request.schema)] if request.schema is not None else []
         reserved += [json.dumps(dict(tool.parameters)) for tool in request.tools]
-        sent = iter(redact(texts, self._kinds, self.vault, reserved=reserved))
+        sent = iter(
+            redact(texts, self._kinds, self.vault, reserved=reserved, detectors=self._detectors)
+        )
         return replace(request, messages=tuple(_with(m, sent) for m in request.messages))
 
     def incoming(self, completion: Completion, *, as_json: bool) -> Completion:

@@ -179,6 +179,7 @@ FIELDS = [
     invalid("images and items", "/input/images",
             {**with_input(document=None, images=[image()]), "items": [{"document": "x"}]}),
     invalid("images of an item", "/items/0/images/0/data", batch([{"images": [image(b"x")]}])),
+    invalid("names that nobody finds", "/input/redact/1", with_input(redact=["email", "person"])),
     invalid("images and redact", "/input/images", with_input(images=[image()], redact=["email"])),
     invalid("item's images and redact", "/items/0/images",
             {**with_input(document=None, redact=True), "items": [{"images": [image()]}]}),

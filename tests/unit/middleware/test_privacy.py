@@ -7,8 +7,9 @@ import pytest
 
 from providers.middleware.base import CallContext
 from providers.middleware.chain import Chain
-from providers.middleware.privacy import Privacy
-from providers.privacy.detectors import KINDS
+from providers.middleware.privacy import Privacy, RedactionFailed
+from providers.privacy.detectors import DETECTORS, KINDS
+from providers.privacy.spans import Span
 from providers.privacy.streams import Restorer
 from providers.privacy.vault import Vault
 from providers.types import (
@@ -176,3 +177,36 @@ def test_streamed_arguments_of_tools_are_restored() -> None:
     streamed = "".join(p.arguments for p in pieces if isinstance(p, ToolCallDelta))
     whole = pieces[-1].completion.tool_calls[0].arguments
     assert json.loads(streamed) == json.loads(whole) == {"to": "ann@example.org"}
+
+
+class Names:
+    """Stands for Presidio's engine: takes every "Ada" for a person."""
+
+    kinds = frozenset({"person"})
+
+    def find(self, text: str, kinds: Any) -> Any:
+        if "person" in kinds and "crash" in text:
+            raise RuntimeError("no language model")
+        at = text.find("Ada")
+        return [Span(start=at, end=at + 3, kind="person")] if "person" in kinds and at >= 0 else []
+
+
+def asked_of_names(text: str, vendor: Vendor) -> Completion:
+    asked = CompletionRequest(model="m", messages=(Message(role="user", content=text),))
+    order = Chain([Privacy((*DETECTORS, Names()))])
+    with order.enter(call(["person", "email"])) as exchange:
+        return exchange.complete(asked, vendor.complete)
+
+
+def test_names_by_another_detector() -> None:
+    vendor = Vendor("Dear {mark}")
+    assert asked_of_names("[x] Ada ada@b.de", vendor).text.startswith("Dear ")
+    assert "Ada" not in vendor.prompt
+    assert "[PERSON_1]" in vendor.prompt
+
+
+def test_what_a_detector_cannot_look_through_is_not_sent() -> None:
+    vendor = Vendor()
+    with pytest.raises(RedactionFailed, match="RuntimeError: no language model"):
+        asked_of_names("crash ada@b.de", vendor)
+    assert vendor.seen is None
