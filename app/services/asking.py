@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -113,6 +114,8 @@ class Inquiry:
         self._hold = hold
         self._exchange = exchange
         self._record: Call | None = None
+        self._given: Completion | None = None  # by the provider, and so what it is paid for
+        self._error: ProviderError | None = None
         self._sent = 0.0
 
     def __enter__(self) -> Self:
@@ -136,14 +139,25 @@ class Inquiry:
         self._exchange.accepted(value)
 
     def succeeded(self, completion: Completion) -> Call | None:
-        """The record of the call that was answered; None when the provider was not asked."""
-        record = self._record
-        return succeeded_call(record, completion, self.deployment) if record else None
+        """The record of the call that was answered; None when the provider did not answer.
+
+        Whatever middleware made of the answer: the call took what the provider says.
+        """
+        if self._record is None or self._given is None:
+            return None
+        given = replace(self._given, text=completion.text)
+        return succeeded_call(self._record, given, self.deployment)
+
+    def replaced(self) -> Call | None:
+        """The record of the failed call that middleware answered; None when none was made."""
+        return self.failed(self._error) if self._error is not None else None
 
     def failed(self, error: ProviderError) -> Call | None:
         """The record of the call that failed; None when none was made."""
         if self._record is None:
             return None
+        if self._given is not None and error.usage is None:  # it was answered, and is paid for
+            error.usage, error.request_id = self._given.usage, self._given.request_id
         more = again(self.context, self._asker.gate, error)
         if isinstance(error, SchemaRefused) and self.asked.mode != FIELDS:
             self._asker.refused(self)
@@ -164,11 +178,15 @@ class Inquiry:
         )
         self._sent = time.monotonic()
         timeout = _timeout(self.claim, self.deployment)
-        completion = self._asker.caller.call(
-            provider, request, timeout=timeout, cancel=self._hold.token
-        )
+        try:
+            self._given = self._asker.caller.call(
+                provider, request, timeout=timeout, cancel=self._hold.token
+            )
+        except ProviderError as error:
+            self._error = error
+            raise
         crash_point("provider.answered")
-        return completion
+        return self._given
 
 
 def _timeout(claim: Claim, deployment: Target) -> float:

@@ -158,6 +158,7 @@ class ExtractionService:
 
     def _answered_instead(self, claim: Claim, inquiry: Inquiry, completion: Completion) -> bool:
         """An answer that is not the provider's: from the cache, or by a plugin."""
+        failed = inquiry.replaced()
         try:
             value = json.loads(completion.text)
         except ValueError:
@@ -165,6 +166,8 @@ class ExtractionService:
         errors = checker_for(claim.job.input["schema"]).errors(value)
         if errors:
             faults = [{"pointer": e.pointer, "detail": e.detail} for e in errors]
+            if failed is not None:
+                self._stages.end_call(claim, failed)
             return self._stages.fail(claim, _invalid(faults))
         end = StageEnd(
             output=value,
@@ -173,7 +176,7 @@ class ExtractionService:
             cache=inquiry.context.cache,
             report=places_of(claim, value) or None,
         )
-        return self._end(claim, end, None)
+        return self._end(claim, end, failed)
 
     def _answered(
         self,
