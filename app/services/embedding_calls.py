@@ -12,6 +12,7 @@ from app.services.stages import StageService
 from providers.base import LLMProvider
 from providers.calls import Caller, CancelToken
 from providers.errors import CallCanceled, ProviderError
+from providers.own_prices import OwnPrices
 from providers.pricing import price
 from providers.routing.candidates import characters_to_tokens
 from providers.routing.gate import Gate
@@ -63,12 +64,15 @@ class Embedder:
         gate: Gate,
         caller: Callable[[], Caller],
         provider: Callable[[str, str], LLMProvider],
+        prices: OwnPrices | None = None,
     ) -> None:
+        """`prices`: the operator's; None: the list's."""
         self.config = config
         self.model = model
         self._gate = gate
         self._caller = caller
         self._provider = provider
+        self._prices = prices
 
     @property
     def name(self) -> str:
@@ -111,7 +115,11 @@ class Embedder:
         """A vendor that counts no tokens leaves the price open: unpriced, and not free."""
         config, usage = self.config, found.usage
         told = bool(usage.input_tokens)
-        cost = price(config.kind, self.model, usage, utcnow(), base_url=config.base_url)
+        cost = (
+            self._prices.cost(usage)
+            if self._prices
+            else price(config.kind, self.model, usage, utcnow(), base_url=config.base_url)
+        )
         return replace(
             call,
             outcome="succeeded",

@@ -33,7 +33,7 @@ class NearCaching(Caching):
         claim = call.subject.claim
         given = claim.job.input
         question = self._nearly.question(claim.tenant_id, call.deployment, given, claim.stage.item)
-        if question is None:
+        if question is None or not _is_sent(question, request):
             return None
         call.state[QUESTION] = question
         if (given.get("cache") or {}).get("refresh"):
@@ -53,3 +53,8 @@ class NearCaching(Caching):
         lead = call.state.get(self.name)
         if isinstance(question, Question) and isinstance(lead, Lead):
             self._nearly.keep(question, value, lead.ttl)
+
+
+def _is_sent(question: Question, request: CompletionRequest) -> bool:
+    """Whether the text goes out as it is: what a plugin took out of it no vendor may see."""
+    return any(question.text in message.text for message in request.messages)

@@ -117,6 +117,7 @@ class Calls(Held):
             gate=self.gate,
             caller=lambda: self.caller,
             provider=self.provider,
+            prices=self.settings.routing.prices.get(given.embedding_model),
         )
         store = RedisVectors(url, given.semantic_entries)
         return SemanticCache(store, embedder, given.threshold)

@@ -11,7 +11,7 @@ import pytest
 
 from app.infra.vector_store import Near, unit
 from app.repositories.records import Call
-from app.services.answer_cache import AnswerCache, Asking
+from app.services.answer_cache import AnswerCache, Asking, Lead
 from app.services.embedding_calls import NO_CHOICE, SECONDS, Embedder
 from app.services.ladder import Ask, next_step
 from app.services.semantic_cache import LONGEST, Likely, Question, SemanticCache
@@ -19,6 +19,7 @@ from app.services.semantic_middleware import NearCaching
 from providers.calls import Caller, CancelToken
 from providers.errors import AuthenticationFailed, ProviderError, ProviderUnavailable
 from providers.middleware.base import CallContext
+from providers.own_prices import OwnPrices
 from providers.routing.circuit import CircuitBreaker
 from providers.routing.gate import Gate
 from providers.simulator.vectors import vector
@@ -27,6 +28,7 @@ from providers.types import (
     Credential,
     EmbeddingRequest,
     Embeddings,
+    Message,
     ProviderConfig,
     Usage,
 )
@@ -274,6 +276,36 @@ def test_without_the_exact_cache_nothing_is_compared(parts: Parts) -> None:
     assert around.before(call, request) is None
     around.accepted(call, {"chairs": 12})
     assert (parts.provider.asked, parts.store.rows) == ([], {})
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_what_a_plugin_took_out_of_the_prompt_is_not_embedded(parts: Parts, sent: bool) -> None:
+    class Leads(AnswerCache):
+        def look(self, *_: Any) -> Lead:
+            return Lead(key="k", ttl=60)
+
+    stage = SimpleNamespace(item=None, id="stage_1")
+    claim: Any = SimpleNamespace(tenant_id=TENANT, stage=stage, job=SimpleNamespace(input=GIVEN))
+    asking = Asking(claim=claim, token=CancelToken(), again=False)
+    call = CallContext(provider="openai", model="gpt-5", subject=asking)
+    stages = SimpleNamespace(
+        begin_call=lambda claim, **choice: parts.books.begin(CONFIG, "m", "one"),
+        end_call=lambda claim, call: None,
+    )
+    around = NearCaching(Leads(None, 0, lambda *_: True), parts.cache, stages)  # type: ignore[arg-type]
+    document = GIVEN["document"] if sent else "(taken out)"
+    told = Message(role="user", content=f"{GIVEN['prompt']} <document>{document}</document>")
+    request = CompletionRequest(model="gpt-5", messages=(told,))
+    assert around.before(call, request) is None
+    around.accepted(call, {"chairs": 12})
+    assert bool(parts.provider.asked) == bool(parts.store.rows) == sent
+
+
+def test_an_operators_prices_hold_for_embeddings(parts: Parts) -> None:
+    parts.embedder._prices = OwnPrices(input=1_000_000, output=0, source="operator")
+    parts.look()
+    (call,) = parts.books.calls
+    assert (call.cost_micros, call.price_source) == (20, "operator")
 
 
 def test_calls_are_on_record_with_their_price(parts: Parts) -> None:
