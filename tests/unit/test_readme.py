@@ -1,23 +1,31 @@
-"""The README keeps its word: what it names exists."""
+"""The README and the guide keep their word: what they name exists."""
 
 import re
 from pathlib import Path
+
+import pytest
 
 from app.cli.main import COMMANDS
 from app.infra.settings import ALIASES, NAMES, OTHER
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXT = (ROOT / "README.md").read_text()
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "ops/guide").glob("*.md"))]
+TEXT = "\n".join(page.read_text() for page in PAGES)
 
 
 def test_it_is_short_before_the_first_link() -> None:
-    assert len(TEXT.split("](")[0].split()) < 500
+    assert len(README.read_text().split("](")[0].split()) < 500
 
 
-def test_links_lead_somewhere() -> None:
-    targets = re.findall(r"\]\(([^)#]+)\)", TEXT)
-    assert targets
-    assert [t for t in targets if not t.startswith("http") and not (ROOT / t).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)\)", page.read_text())
+    assert [t for t in targets if "//" not in t and not (page.parent / t).exists()] == []
+
+
+def test_each_page_of_the_guide_is_linked() -> None:
+    assert [p.name for p in PAGES[1:] if f"](ops/guide/{p.name})" not in README.read_text()] == []
 
 
 def test_the_tests_that_prove_the_guarantees_exist() -> None:
