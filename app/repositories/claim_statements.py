@@ -163,7 +163,8 @@ WITH waiting AS (
 going AS (
     UPDATE stages s SET ready = true, queued_at = now(),
         dispatched_at = CASE WHEN w.leaves THEN now() END
-    FROM waiting w WHERE s.tenant_id = %(tenant)s AND s.id = w.id RETURNING s.*, w.leaves),
+    FROM waiting w WHERE s.tenant_id = %(tenant)s AND s.id = w.id
+    RETURNING s.tenant_id, s.job_id, s.id, s.item_index, s.lane, s.deployment, s.tokens, w.leaves),
 later AS (
     INSERT INTO outbox (tenant_id, job_id, stage_id, lane, deployment, tokens, priority)
     SELECT tenant_id, job_id, id, lane, deployment, tokens, %(priority)s FROM going

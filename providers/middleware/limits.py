@@ -26,7 +26,7 @@ class Limits(Middleware):
         credential: Credential = call.state.pop(self.name)
         seconds = completion.latency_ms / 1000
         self._gate.answered(call.provider, call.model, credential.name, seconds)
-        over = completion.usage.total - call.tokens
+        over = (completion.usage.total or call.tokens) - call.tokens  # some vendors count none
         self._gate.allowances.correct(call.provider, call.model, credential, tokens=over)
 
     def on_error(self, call: CallContext, error: ProviderError) -> None:

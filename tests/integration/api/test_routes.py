@@ -1,10 +1,13 @@
 """/v1/route, and what jobs make of models, modes and groups."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from app.container import Container
+from providers.routing.allowances import Allowances
 from tests.integration.api.conftest import Owner
 from tests.integration.api.test_bad_input import assert_problem
 from tests.support.pictures import image
@@ -51,6 +54,29 @@ def test_pictures_want_models_that_see(client: FlaskClient, alice: Owner) -> Non
     first = told["decisions"][0]["candidates"][0]
     assert first["model"].startswith("anthropic/")
     assert first["task_quality"] > first["quality"]
+
+
+def test_what_is_left_of_the_limits_is_told(
+    client: FlaskClient, alice: Owner, container: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(container.settings.providers["openai"], requests_per_minute=60)
+    clock = iter(range(1, 100))
+    allowances = Allowances({"openai": config}, clock=lambda: next(clock) / 1.0)
+    monkeypatch.setattr(container.gate, "allowances", allowances)
+
+    def candidates() -> dict[str, Any]:
+        (decision,) = route(client, alice, model="fast")["decisions"]
+        return {c["model"].partition("/")[0]: c for c in decision["candidates"]}
+
+    found = candidates()
+    assert found["openai"]["limits"] == {"requests": 2, "tokens": None, "seconds": 0}
+    assert found["gemini"]["limits"] is None
+    allowances.correct("openai", "gpt-5-mini", config.credentials[0], calls=30)
+    found = candidates()
+    assert not found["openai"]["kept"]
+    assert found["openai"]["limits"]["requests"] == 0
+    assert found["openai"]["reasons"][0].startswith("its limits leave no room for ")
+    assert found["gemini"]["kept"]
 
 
 def test_a_list_keeps_its_order(client: FlaskClient, alice: Owner) -> None:
