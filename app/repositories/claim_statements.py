@@ -1,6 +1,9 @@
 """The statements by which a stage is taken, kept and left; each is fenced by the claim's epoch."""
 
-CLAIM = """
+from app.repositories.jobs import JOB
+
+# `validate` needs the schema; the rest of an input may be many megabytes of pictures.
+CLAIM = f"""
 WITH claimed AS (
     UPDATE stages s SET status = 'running', epoch = epoch + 1, attempts = attempts + 1,
         worker = %(worker)s, lease_until = now() + make_interval(secs => %(lease)s),
@@ -19,8 +22,12 @@ told AS (
     SELECT %(event)s, c.tenant_id, c.job_id, s.event_seq, 'job.running',
         json_build_object('status', 'running', 'stage', c.name)
     FROM started s, claimed c)
-SELECT c.*, (SELECT row_to_json(j) FROM jobs j
-             WHERE j.tenant_id = c.tenant_id AND j.id = c.job_id) AS job,
+SELECT c.*, (
+    SELECT row_to_json(r) FROM (
+        SELECT {JOB}, CASE c.name
+            WHEN 'validate' THEN json_build_object('schema', j.input -> 'schema')
+            ELSE j.input END AS input
+        FROM jobs j WHERE j.tenant_id = c.tenant_id AND j.id = c.job_id) r) AS job,
     CASE WHEN c.position > 0 AND c.item_index IS NULL THEN (
         SELECT output FROM stages p WHERE p.tenant_id = c.tenant_id AND p.job_id = c.job_id
           AND p.next_id = c.id) END AS handed_over

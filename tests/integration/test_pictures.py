@@ -79,6 +79,21 @@ def test_nobody_reads_pictures_to_look_at_a_job(stack: Deployment) -> None:
     stack.wait(job)
 
 
+def test_the_last_gate_reads_the_schema_alone(stack: Deployment) -> None:
+    stack.kill("worker-core")
+    job = submit(stack, image(png(10, 10)))
+    ready = "SELECT id FROM stages WHERE job_id = %s AND name = 'validate' AND ready"
+    stack.until(lambda: bool(stack.rows(ready, job.id)))
+    (stage,) = stack.rows(ready, job.id)
+    claims = stack.services.claims
+    claim = claims.claim(stack.tenant_id, stage["id"], worker="test", lease_seconds=0.1)
+    assert claim is not None
+    assert claim.job.input == {"schema": SEEN}
+    assert claim.handed_over == {"seen": "image/png, 45 bytes"}
+    (ended,) = stack.wait(job)  # another takes it over
+    assert ended.status == "succeeded"
+
+
 def test_pictures_go_with_their_job(stack: Deployment) -> None:
     data = png(11, 13, size=60)
     one = image(data)
