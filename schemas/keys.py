@@ -3,21 +3,7 @@
 from marshmallow import RAISE, Schema, fields, validate
 
 from schemas.moments import Moment
-
-SCOPES = (
-    "jobs:read",
-    "jobs:write",
-    "keys:read",
-    "keys:write",
-    "webhooks:read",
-    "webhooks:write",
-    "schedules:read",
-    "schedules:write",
-    "usage:read",
-    "settings:read",
-    "settings:write",
-    "admin",
-)
+from schemas.scopes import SCOPES
 
 
 class KeyRequestSchema(Schema):

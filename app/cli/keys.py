@@ -10,7 +10,7 @@ from app.cli.connection import connect, connection_options
 from app.cli.exits import EPILOG, reporting
 from app.cli.output import echo_json, moment, rows
 from app.client.keys import Keys
-from app.services.principals import SCOPES
+from schemas.scopes import SCOPES
 
 if TYPE_CHECKING:
     from app.cli.administration import StoredKeys

@@ -9,7 +9,7 @@ from app.cli.exits import EPILOG, reporting
 from app.cli.output import echo_json
 from app.cli.settings import read_settings, show_kept
 from app.repositories.tenant_limits import COLUMNS
-from app.services.principals import SCOPES
+from schemas.scopes import SCOPES
 
 UNSET = "unset"  # not given on the command line
 

@@ -9,7 +9,8 @@ from app.infra.clock import utcnow
 from app.infra.security import new_token, same_secret, split_token
 from app.repositories.records import ApiKey
 from app.repositories.tenants import KeyRepository
-from app.services.principals import SCOPES, Principal
+from app.services.principals import Principal
+from schemas.scopes import SCOPES
 
 CACHE_SECONDS = 5.0  # a revoked key may pass for this long in another process
 

@@ -5,21 +5,6 @@ from uuid import UUID
 
 from app.errors import Forbidden
 
-SCOPES = (
-    "jobs:read",
-    "jobs:write",
-    "keys:read",
-    "keys:write",
-    "webhooks:read",
-    "webhooks:write",
-    "schedules:read",
-    "schedules:write",
-    "usage:read",
-    "settings:read",
-    "settings:write",
-    "admin",
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:

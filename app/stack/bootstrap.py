@@ -9,9 +9,9 @@ from pathlib import Path
 
 from app.container import Container
 from app.infra.settings import load_settings
-from app.services.principals import SCOPES
 from app.stack.state import KEY, write_private
 from migrations.runner import migrate
+from schemas.scopes import SCOPES
 
 TENANT = "default"
 
