@@ -27,6 +27,7 @@ class Capabilities:
     tools: bool = False
     forced_tool: bool = False  # a tool may be named that it has to call
     structured: bool = False  # the vendor enforces a schema
+    streaming: bool = True  # an answer may come piece by piece
     reasoning: bool = False  # takes a reasoning effort
     tier: Tier | None = None  # the group that it belongs to by default
     quality: int = 50  # of 100, for `highest_quality`; ours, by the vendors' own rankings

@@ -16,6 +16,7 @@ class CapabilitiesSchema(Schema):
     structured = fields.Boolean(
         required=True, metadata={"description": "the vendor enforces a schema"}
     )
+    streaming = fields.Boolean(required=True)
     reasoning = fields.Boolean(required=True)
     tier = fields.String(required=True, allow_none=True)
     quality = fields.Integer(required=True, metadata={"description": "of 100"})

@@ -82,6 +82,7 @@ class OwnCapabilitiesSchema(Schema):
     tools = Flag()
     forced_tool = Flag(metadata={"description": "a tool may be named that it has to call"})
     structured = Flag(metadata={"description": "the vendor enforces a schema"})
+    streaming = Flag(metadata={"description": "an answer may come piece by piece"})
     reasoning = Flag(metadata={"description": "takes a reasoning effort"})
     tier = fields.String(validate=validate.OneOf(("fast", "smart")))
     quality = Count(validate=SCORE)
