@@ -155,7 +155,7 @@ def test_silence_meets_the_wall_clock(extra: Extra, server: WireServer, do: Do) 
         do(timeout=0.4)
     assert time.monotonic() - started < 5
     assert "within 0.4 s" in caught.value.message
-    assert server.hung_up.wait(5), "the call went on at the vendor"
+    assert server.hung_up.wait(30), "the call went on at the vendor"
 
 
 def test_a_dripping_body_meets_the_wall_clock(extra: Extra, server: WireServer, do: Do) -> None:
@@ -164,7 +164,7 @@ def test_a_dripping_body_meets_the_wall_clock(extra: Extra, server: WireServer, 
     server.reply = Reply({**extra.good, "padding": "x" * 500}, drip=0.05)
     with pytest.raises(fails(extra, ProviderTimeout)):
         do(timeout=0.4)
-    assert server.hung_up.wait(5)
+    assert server.hung_up.wait(30)
 
 
 def test_cancel_from_another_thread(extra: Extra, server: WireServer, do: Do) -> None:
@@ -180,7 +180,7 @@ def test_cancel_from_another_thread(extra: Extra, server: WireServer, do: Do) ->
     threading.Thread(target=cancel).start()
     with pytest.raises(CallCanceled):
         do(timeout=20, cancel=token)
-    assert server.hung_up.wait(5), "the call went on at the vendor"
+    assert server.hung_up.wait(30), "the call went on at the vendor"
 
 
 def test_a_canceled_token_calls_nobody(server: WireServer, extra: Extra, do: Do) -> None:

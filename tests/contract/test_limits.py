@@ -19,7 +19,7 @@ def test_a_dripping_body_meets_the_wall_clock(vendor: Vendor, server: WireServer
         ask(timeout=0.6)
     assert 0.5 < time.monotonic() - started < 2.5
     assert caught.value.provider == "mine"
-    assert server.hung_up.wait(5), "the connection stayed open"
+    assert server.hung_up.wait(30), "the connection stayed open"
 
 
 def test_silence_meets_the_wall_clock(vendor: Vendor, server: WireServer, ask: Ask) -> None:
@@ -28,7 +28,7 @@ def test_silence_meets_the_wall_clock(vendor: Vendor, server: WireServer, ask: A
     with pytest.raises(ProviderTimeout):
         ask(timeout=0.8)
     assert time.monotonic() - started < 15
-    assert server.hung_up.wait(5)
+    assert server.hung_up.wait(30)
 
 
 def cancel_in_flight(server: WireServer, token: CancelToken) -> None:
@@ -46,7 +46,7 @@ def test_cancel_from_another_thread(vendor: Vendor, server: WireServer, ask: Ask
     with pytest.raises(CallCanceled):
         ask(timeout=20, cancel=token)
     assert time.monotonic() - started < 15
-    assert server.hung_up.wait(5), "the call went on at the vendor"
+    assert server.hung_up.wait(30), "the call went on at the vendor"
 
 
 def test_a_canceled_token_calls_nobody(server: WireServer, ask: Ask) -> None:

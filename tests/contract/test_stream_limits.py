@@ -37,7 +37,7 @@ def test_silence_meets_the_wall_clock(half: StreamReply, server: WireServer, lin
         line.hear(timeout=0.8)
     assert 0.7 < time.monotonic() - started < HANG
     assert caught.value.provider == "mine"
-    assert server.hung_up.wait(5), "the connection stayed open"
+    assert server.hung_up.wait(30), "the connection stayed open"
 
 
 def test_a_dripping_stream_meets_the_wall_clock(
@@ -49,7 +49,7 @@ def test_a_dripping_stream_meets_the_wall_clock(
     server.reply.between = 0.05
     with pytest.raises(ProviderTimeout):
         line.hear(timeout=0.8)
-    assert server.hung_up.wait(5)
+    assert server.hung_up.wait(30)
 
 
 def test_cancel_in_the_middle(half: StreamReply, server: WireServer, line: Line) -> None:
@@ -62,7 +62,7 @@ def test_cancel_in_the_middle(half: StreamReply, server: WireServer, line: Line)
     with pytest.raises(CallCanceled):
         next(stream)
     assert time.monotonic() - started < HANG
-    assert server.hung_up.wait(5), "the call went on at the vendor"
+    assert server.hung_up.wait(30), "the call went on at the vendor"
 
 
 def test_a_canceled_token_calls_nobody(server: WireServer, line: Line) -> None:
@@ -81,7 +81,7 @@ def test_closing_the_caller_ends_a_stream(
     threading.Timer(0.1, line.close).start()
     with pytest.raises(ProviderUnavailable):
         list(stream)
-    assert server.hung_up.wait(5)
+    assert server.hung_up.wait(30)
 
 
 def test_a_client_outlives_what_befell_it(

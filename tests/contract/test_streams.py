@@ -43,7 +43,7 @@ def test_pieces_come_as_they_are_sent(wire: Streamed, server: WireServer, line: 
     while getattr(next(stream), "text", "") != "one":
         pass
     stream.close()
-    assert server.hung_up.wait(5), "closing the iterator left the connection open"
+    assert server.hung_up.wait(30), "closing the iterator left the connection open"
 
 
 def test_reasoning_is_no_text(wire: Streamed, server: WireServer, line: Line) -> None:
