@@ -115,6 +115,7 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
         )
 
     def explain(self, error: Exception) -> Failure | None:
+        import httpx2
         import openai
 
         if isinstance(error, openai.APIStatusError):
@@ -124,6 +125,8 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
         if isinstance(error, openai.APIError):  # inside a stream
             fault = _fault(error.body, None)
             return replace(fault, status=fault.status or status_of(fault.code))
+        if isinstance(error, httpx2.HTTPError):  # of a body that we read ourselves
+            return transport_failure(error)
         return None
 
     async def send_embedding(

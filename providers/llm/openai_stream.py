@@ -1,5 +1,6 @@
 """OpenAI's streamed answers: pieces as they come, and the whole at the end."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +8,7 @@ from providers.adapter import Deltas
 from providers.base import Answer
 from providers.errors import IncompleteAnswer
 from providers.llm.tool_calls import by_tool
+from providers.pieces import pieces_of
 from providers.types import (
     Completion,
     CompletionRequest,
@@ -45,7 +47,13 @@ async def deltas(
         stream_cls=MarkedStream,
     )
     chunks = Chunks(request)
+    headers = stream.response.headers
     try:
+        if "json" in headers.get("content-type", ""):  # some servers do not stream, or fail so
+            body = json.loads(await stream.response.aread())
+            for delta in pieces_of(read(Answer(body=body, headers=headers), request)):
+                yield delta
+            return
         async for chunk in stream:
             for delta in chunks.add(chunk):
                 yield delta
@@ -53,7 +61,7 @@ async def deltas(
         await stream.close()
     if not stream.ended:
         raise IncompleteAnswer("the stream ended without its end mark")
-    whole = read(Answer(body=chunks.body(), headers=stream.response.headers), request)
+    whole = read(Answer(body=chunks.body(), headers=headers), request)
     if held := chunks.held(whole.text):
         yield TextDelta(text=held)
     yield Finished(completion=whole)
