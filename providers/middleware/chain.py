@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from providers.errors import IncompleteAnswer, ProviderError
 from providers.middleware.base import CallContext, Middleware
-from providers.types import Completion, CompletionRequest, Delta, Finished, TextDelta
+from providers.pieces import pieces_of
+from providers.types import Completion, CompletionRequest, Delta, Finished
 
 log = logging.getLogger(__name__)
 Send = Callable[[CompletionRequest], Completion]
@@ -56,10 +57,10 @@ class Exchange:
         try:
             given = self._going_in(request)
         except ProviderError as error:
-            yield from _as_stream(self._failed(error))
+            yield from pieces_of(self._failed(error))
             return
         if isinstance(given, Completion):
-            yield from _as_stream(self._coming_out(given))
+            yield from pieces_of(self._coming_out(given))
             return
         told = False
         whole: Completion | None = None
@@ -77,7 +78,7 @@ class Exchange:
             instead = self._failed(error)
             if told:
                 raise error
-            yield from _as_stream(instead)
+            yield from pieces_of(instead)
             return
         yield Finished(completion=self._coming_out(whole))
 
@@ -134,9 +135,3 @@ class Chain:
     def enter(self, call: CallContext) -> Exchange:
         """Begin a call; use it in a `with`."""
         return Exchange(self.order, call)
-
-
-def _as_stream(completion: Completion) -> Iterator[Delta]:
-    if completion.text:
-        yield TextDelta(text=completion.text)
-    yield Finished(completion=completion)

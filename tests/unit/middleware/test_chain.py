@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -6,7 +7,16 @@ import pytest
 from providers.errors import IncompleteAnswer, ProviderError, ProviderUnavailable
 from providers.middleware.base import CallContext, Middleware
 from providers.middleware.chain import Chain
-from providers.types import Completion, CompletionRequest, Delta, Finished, TextDelta, Usage
+from providers.types import (
+    Completion,
+    CompletionRequest,
+    Delta,
+    Finished,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
 
 ASKED = CompletionRequest(model="m", messages=())
 
@@ -176,6 +186,18 @@ def test_what_was_shown_cannot_be_answered_away() -> None:
 def test_an_answer_instead_is_streamed_as_one_piece() -> None:
     log: list[str] = []
     assert streamed(pieces(), Told("t", log, before=said("kept"))) == ["kept", said("kept")]
+
+
+def test_calls_of_tools_are_streamed_in_pieces_too() -> None:
+    """A reader of pieces, such as one that passes them on, must not miss them."""
+    call = ToolCall(id="c1", name="f", arguments="{}")
+    kept = replace(said(""), finish="tool_calls", tool_calls=(call,))
+    with Chain([Told("t", [], before=kept)]).enter(CallContext(provider="p", model="m")) as ours:
+        found = list(ours.stream(ASKED, pieces()))
+    assert found == [
+        ToolCallDelta(index=0, id="c1", name="f", arguments="{}"),
+        Finished(completion=kept),
+    ]
 
 
 def test_a_reader_that_leaves_closes_the_stream() -> None:
