@@ -16,8 +16,8 @@ def test_a_dripping_body_meets_the_wall_clock(vendor: Vendor, server: WireServer
     server.reply = Reply(vendor.answer("x" * 500, next(iter(vendor.finishes))), drip=0.05)
     started = time.monotonic()
     with pytest.raises(ProviderTimeout) as caught:
-        ask(timeout=0.6)
-    assert 0.5 < time.monotonic() - started < 2.5
+        ask(timeout=1.5)
+    assert 1.4 < time.monotonic() - started < 15
     assert caught.value.provider == "mine"
     assert server.hung_up.wait(30), "the connection stayed open"
 
@@ -26,7 +26,7 @@ def test_silence_meets_the_wall_clock(vendor: Vendor, server: WireServer, ask: A
     server.reply = Reply(b"", before=30)
     started = time.monotonic()
     with pytest.raises(ProviderTimeout):
-        ask(timeout=0.8)
+        ask(timeout=1.5)
     assert time.monotonic() - started < 15
     assert server.hung_up.wait(30)
 
