@@ -15,7 +15,7 @@ up: runtime ## Start the whole stack and stay; Ctrl-C stops all
 
 test: dev ## Run every test
 	@sh ops/dev/rabbitmq.sh
-	@$(PY) -m pytest -q -m "not chaos_long"
+	@$(PY) -m pytest -q -m "not chaos_long" -n 2 --dist loadfile
 
 check: dev ## Format, lint, types, import contracts
 	@$(PY) -m ruff format --check --quiet .

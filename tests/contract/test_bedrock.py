@@ -117,7 +117,7 @@ def test_the_type_in_the_header(server: WireServer, ask_with: AskWith) -> None:
 def test_a_deadline_frees_the_thread(server: WireServer, ask_with: AskWith) -> None:
     server.reply = Reply(b"", before=30)
     with pytest.raises(ProviderTimeout):
-        ask_with(timeout=0.5)
+        ask_with(timeout=1.5)
     assert server.hung_up.wait(30)
     busy = [t for t in threading.enumerate() if t.name.startswith("bedrock")]
     assert busy, "the pool keeps its threads"
