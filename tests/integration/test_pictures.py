@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.repositories.records import Job
-from app.services.jobs import JobSubmission
+from app.services.submissions import JobSubmission
 from tests.integration.test_retention import found_in, held_by_redis
 from tests.support.deployment import Deployment
 from tests.support.pictures import image, png
@@ -37,7 +37,7 @@ def stack(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def submit(stack: Deployment, *images: dict[str, str], items: Any = None, **more: Any) -> Job:
     given = GIVEN | ({"images": list(images)} if images else {}) | more
     asked = JobSubmission(pipeline="extract", input=given, items=items)
-    return stack.services.jobs.submit(stack.principal, asked, render=lambda job: "").job
+    return stack.services.submissions.submit(stack.principal, asked, render=lambda job: "").job
 
 
 def seen(stack: Deployment, *images: dict[str, str], **more: Any) -> tuple[str, str | None]:
