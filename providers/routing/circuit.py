@@ -30,6 +30,7 @@ KEY_REFUSED = 60.0  # seconds that a key which the vendor refuses is left alone
 QUOTA_SPENT = 300.0  # and one whose quota is used up, when the vendor names no time
 LONGEST_WAIT = 3600.0  # seconds, of a vendor's Retry-After
 PROBE = 30.0  # seconds that others leave a probe to its caller
+PROBING = 1.0  # seconds until it is worth asking how it went; then as long as it has taken
 FRESH = 0.5  # seconds that a process goes by what it has read
 COUNTED = (ProviderUnavailable, ProviderTimeout, IncompleteAnswer)
 State = Literal["closed", "open", "half_open"]
@@ -96,9 +97,14 @@ class CircuitBreaker:
         opened = self._open.get(name)
         if opened is None:
             return CLOSED
-        left = opened.until - self.clock()
-        state: State = "open" if left > 0 else "half_open"
-        return Standing(state=state, reason=opened.reason, seconds=max(0.0, left))
+        now = self.clock()
+        if opened.until > now:
+            return Standing(state="open", reason=opened.reason, seconds=opened.until - now)
+        taken = PROBE - (self._probes.get(name, 0.0) - now)
+        if taken < PROBE:  # nobody else may call: to others it is open
+            reason = f"{opened.reason}; one call is trying it"
+            return Standing(state="open", reason=reason, seconds=max(PROBING, taken))
+        return Standing(state="half_open", reason=opened.reason)
 
     def enter(self, name: str) -> bool:
         """Whether a call may go out; when half open, for one caller only: it is the probe."""
@@ -183,6 +189,9 @@ class CircuitBreaker:
         found = self._tell(lambda shared: shared.read())
         with self._lock:
             if found is not None and changes == self._changes:  # else it may be older than ours
+                for name, opened in found.items():
+                    if opened != self._open.get(name):  # whoever tried it has said how it went
+                        self._probes.pop(name, None)
                 self._open = dict(found)
 
     def _tell(self, ask: Callable[[SharedCircuits], Answer]) -> Answer | None:

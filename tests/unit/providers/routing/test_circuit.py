@@ -13,7 +13,7 @@ from providers.errors import (
     QuotaExhausted,
     RateLimited,
 )
-from providers.routing.circuit import CONSECUTIVE, LEAST, CircuitBreaker, Opened
+from providers.routing.circuit import CONSECUTIVE, LEAST, PROBE, PROBING, CircuitBreaker, Opened
 
 NAME = "openai/gpt-5#main"
 DOWN = ProviderUnavailable("503")
@@ -113,6 +113,34 @@ def test_half_open_lets_one_through_and_its_success_closes(clock: Clock) -> None
     assert [breaker.enter(NAME) for _ in range(3)] == [True, False, False]
     breaker.succeeded(NAME)
     assert [breaker.enter(NAME) for _ in range(3)] == [True] * 3
+
+
+def test_while_one_tries_it_it_is_open_to_others(clock: Clock) -> None:
+    """A probe may hang: nobody waits for it who has another model to ask."""
+    breaker = CircuitBreaker(clock=clock)
+    fail(breaker, CONSECUTIVE)
+    clock.now += 5
+    assert breaker.enter(NAME)
+    assert (breaker.standing(NAME).state, breaker.standing(NAME).seconds) == ("open", PROBING)
+    clock.now += 8
+    assert breaker.standing(NAME).seconds == 8, "asked less and less often"
+    assert not breaker.enter(NAME)
+    clock.now += PROBE
+    assert breaker.standing(NAME).state == "half_open", "it was lost: another may try"
+
+
+def test_anothers_probe_is_over_when_it_says_so(clock: Clock) -> None:
+    shared = Shared()
+    one, two = (CircuitBreaker(shared=shared, clock=clock) for _ in range(2))
+    fail(one, CONSECUTIVE)
+    clock.now += 5
+    assert one.enter(NAME)
+    assert not two.enter(NAME)
+    assert two.standing(NAME).state == "open"
+    one.failed(NAME, DOWN)
+    clock.now += 10
+    assert two.standing(NAME).state == "half_open"
+    assert two.enter(NAME)
 
 
 def test_a_failed_probe_opens_it_for_twice_as_long_up_to_a_minute(clock: Clock) -> None:
