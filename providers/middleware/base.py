@@ -69,7 +69,11 @@ class Middleware:
         return None
 
     def after(self, call: CallContext, completion: Completion) -> Completion | None:
-        """Another answer, or None: the same. Also of a stream, at its end."""
+        """Another answer, or None: the same. Also of a stream, at its end.
+
+        Outside of the cache also of an answer that was kept (`call.cache` says so), as it was
+        accepted: with what this hook made of it then.
+        """
         return None
 
     def on_error(
