@@ -98,9 +98,11 @@ WITH again AS (
 INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
 SELECT %(event)s, %(tenant)s, %(job)s, event_seq, 'job.retried', json_build_object('run', run)
 FROM again RETURNING sequence"""
-# Undone stages start over; a fan-out and its join do too, when an item has to.
+# Undone stages start over with the first model; a fan-out and its join do when an item has to.
 RETRY_STAGES = """
-UPDATE stages s SET status = 'pending', ready = false, attempts = 0, recoveries = 0,
+UPDATE stages s SET lane = CASE WHEN deployment = '' THEN lane ELSE %(lane)s END,
+    deployment = CASE WHEN deployment = '' THEN '' ELSE %(deployment)s END,
+    status = 'pending', ready = false, attempts = 0, recoveries = 0,
     dispatches = 0, available_at = now(), queued_at = NULL, dispatched_at = NULL,
     started_at = NULL, ended_at = NULL, error = NULL, output = NULL, report = NULL
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s
@@ -219,9 +221,15 @@ class JobRepository:
         row = self._db.one(tenant_id, "SELECT erase_own_job(%(job)s) AS done", {"job": job_id})
         return bool(row and row["done"])
 
-    def retry(self, tenant_id: UUID, job_id: str, priority: str) -> bool:
-        """Run an ended job again from its first undone stage; False when it cannot be."""
+    def retry(
+        self, tenant_id: UUID, job_id: str, priority: str, *, lane: str, deployment: str
+    ) -> bool:
+        """Run an ended job again from its first undone stage; False when it cannot be.
+
+        `lane` and `deployment`: where its stages that ask a model begin.
+        """
         params = {"tenant": tenant_id, "job": job_id, "priority": PRIORITIES[priority]}
+        params |= {"lane": lane, "deployment": deployment}
         with self._db.tenant(tenant_id) as connection:
             again = connection.execute(RETRY_JOB, {**params, "event": new_id("evt")}).fetchone()
             if again is None:

@@ -13,7 +13,9 @@ from app.errors import (
 from app.infra.notify import CANCELS, JOBS, OUTBOX, Notifier
 from app.repositories.jobs import JobRepository
 from app.repositories.records import Call, Job, Stage, UsageTotals
+from app.services.deployments import Catalog
 from app.services.erased import still_there
+from app.services.estimates import any_of
 from app.services.forgetting import Asking, Forgetting
 from app.services.job_watch import JobWatch
 from app.services.principals import Principal
@@ -38,7 +40,9 @@ class JobService:
         notifier: Notifier,
         watch: JobWatch,
         forgetting: Forgetting,
+        catalog: Catalog,
     ) -> None:
+        self._catalog = catalog
         self._forgetting = forgetting
         self._jobs = jobs
         self._notifier = notifier
@@ -83,7 +87,12 @@ class JobService:
         Raises NotFound; Conflict while it runs or when it succeeded.
         """
         job = self._find(principal, job_id)
-        if not self._jobs.retry(principal.tenant_id, job_id, job.priority):
+        models = (self._jobs.input(principal.tenant_id, job_id) or {}).get("model") or [""]
+        lanes = [model.partition("/")[0] for model in models]
+        lane = next((name for name in lanes if self._catalog.has_provider(name)), lanes[0])
+        if not self._jobs.retry(
+            principal.tenant_id, job_id, job.priority, lane=lane, deployment=any_of(models)
+        ):
             raise Conflict(f"a job that is {job.status} cannot be retried", code="not_retryable")
         self._notifier.send(OUTBOX)
         return self._find(principal, job_id)

@@ -90,6 +90,7 @@ class Faces(Calls):
             notifier=self.notifier,
             watch=self.watch,
             forgetting=self.forgetting,
+            catalog=self.catalog,
         )
 
     @cached_property

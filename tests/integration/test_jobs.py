@@ -160,3 +160,22 @@ def test_a_stage_that_is_recovered_too_often_is_dead_and_says_so(stack: Deployme
     assert ended.status == "failed"
     assert ended.error is not None
     assert ended.error["code"] == "stage_dead"
+
+
+def test_a_retry_begins_with_the_first_model_again(deployment: Deployment) -> None:
+    refusal = {"*": {"error_status": 400, "error_code": "invalid_request"}}
+    deployment.servers.simulate("PUT", "/control/faults", refusal)
+    deployment.start_all()
+    deployment.start("worker-anthropic")
+    models = ["openai/gpt-5-mini", "anthropic/claude-haiku-4-5"]
+    (job,) = deployment.wait(deployment.submit("again", input={"model": models}))
+    assert job.status == "failed"
+    where = "SELECT lane, deployment FROM stages WHERE job_id = %s AND name = 'complete'"
+    assert deployment.rows(where, job.id)[0]["lane"] == "anthropic"
+    deployment.servers.simulate("DELETE", "/control/faults")
+    deployment.kill("relay")  # so that nobody has moved it when we look
+    deployment.services.jobs.retry(deployment.principal, job.id)
+    (row,) = deployment.rows(where, job.id)
+    assert (row["lane"], row["deployment"].split()[0]) == ("openai", models[0])
+    (again,) = deployment.wait(job)
+    assert again.status == "succeeded"
