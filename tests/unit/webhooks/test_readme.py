@@ -10,7 +10,7 @@ import pytest
 from app.client.webhooks import WebhookInvalid
 from app.infra.webhook_signing import new_secret, shown, signed_headers
 
-TEXT = (Path(__file__).parents[3] / "README.md").read_text()
+TEXT = (Path(__file__).parents[3] / "ops/guide/webhooks.md").read_text()
 BODY = b'{"type": "job.succeeded", "data": {"id": "job_1"}}'
 
 
