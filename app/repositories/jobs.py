@@ -98,7 +98,8 @@ WITH again AS (
 INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
 SELECT %(event)s, %(tenant)s, %(job)s, event_seq, 'job.retried', json_build_object('run', run)
 FROM again RETURNING sequence"""
-# Undone stages start over with the first model; a fan-out and its join do when an item has to.
+# Undone stages start over with the first model, and so does the last, which ends the job: it may be
+# done in a job that was canceled at that moment. A fan-out does when one of its items has to.
 RETRY_STAGES = """
 UPDATE stages s SET lane = CASE WHEN deployment = '' THEN lane ELSE %(lane)s END,
     deployment = CASE WHEN deployment = '' THEN '' ELSE %(deployment)s END,
@@ -106,9 +107,12 @@ UPDATE stages s SET lane = CASE WHEN deployment = '' THEN lane ELSE %(lane)s END
     dispatches = 0, available_at = now(), queued_at = NULL, dispatched_at = NULL,
     started_at = NULL, ended_at = NULL, error = NULL, output = NULL, report = NULL
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s
-  AND (status <> 'done' OR (item_index IS NULL AND EXISTS (
+  AND (status <> 'done' OR (item_index IS NULL AND (EXISTS (
         SELECT 1 FROM stages i WHERE i.tenant_id = s.tenant_id AND i.job_id = s.job_id
-          AND i.item_index IS NOT NULL AND i.status <> 'done')))"""
+          AND i.item_index IS NOT NULL AND i.status <> 'done')
+    OR NOT EXISTS (
+        SELECT 1 FROM stages l WHERE l.tenant_id = s.tenant_id AND l.job_id = s.job_id
+          AND l.item_index IS NULL AND l.position > s.position))))"""
 RETRY_JOIN = """
 UPDATE joins n SET remaining = c.undone, failed = 0, succeeded = n.total - c.undone
 FROM (SELECT count(*) AS undone FROM stages WHERE tenant_id = %(tenant)s AND job_id = %(job)s

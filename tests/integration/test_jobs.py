@@ -179,3 +179,23 @@ def test_a_retry_begins_with_the_first_model_again(deployment: Deployment) -> No
     assert (row["lane"], row["deployment"].split()[0]) == ("openai", models[0])
     (again,) = deployment.wait(job)
     assert again.status == "succeeded"
+
+
+@pytest.mark.parametrize("batch", [False, True], ids=["one", "batch"])
+def test_a_job_canceled_when_all_was_done_can_be_retried(
+    deployment: Deployment, batch: bool
+) -> None:
+    deployment.start_all()
+    submitted = deployment.submit_batch("late", 2) if batch else deployment.submit("late")
+    (job,) = deployment.wait(submitted)
+    assert job.status == "succeeded"
+    asked = deployment.calls()
+    deployment.rows(  # as a cancellation leaves it that comes just before the job's end
+        "UPDATE jobs SET status = 'canceled', output = NULL, cancel_requested_at = now()"
+        " WHERE id = %s RETURNING id",
+        job.id,
+    )
+    deployment.services.jobs.retry(deployment.principal, job.id)
+    (again,) = deployment.wait(job)
+    assert (again.status, again.output) == ("succeeded", job.output)
+    assert deployment.calls() == asked
