@@ -76,7 +76,18 @@ find_uv() {
 find_uv
 printf 'penstock: installing %s ...\n' "$lock"
 "$uv" venv --quiet --allow-existing --python "$(command -v "$python")" .venv
-"$uv" pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes "$lock"
+# The machine's own certificates, where it has any: an office's proxy is known there, and not to uv.
+certs=
+for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+    if [ -s "$bundle" ]; then
+        certs=--native-tls
+        if "$uv" pip sync --help 2>/dev/null | grep -q -e --system-certs; then certs=--system-certs; fi
+        break
+    fi
+done
+"$uv" pip sync --quiet $certs --compile-bytecode --python .venv/bin/python --require-hashes "$lock" ||
+    fail "the packages of $lock could not be installed; see above. Is the package index reachable" \
+        "(UV_INDEX_URL names another, HTTPS_PROXY a proxy), and is there room on the disk?"
 # The code is used where it lies; the launcher works in a path with a space too.
 "$python" - <<'PY'
 import os, pathlib, stat
