@@ -1,17 +1,9 @@
 """Answers and who is about to give one, in Redis. Away, it holds nothing."""
 
-import logging
-import time
-from collections.abc import Callable
-from typing import Any
+from app.infra.resting_redis import RestingRedis
 
-import redis
-
-log = logging.getLogger(__name__)
 ANSWER = "penstock:answer:"
 FLIGHT = "penstock:flight:"
-PATIENCE = 0.5  # seconds that Redis may take
-REST = 2.0  # seconds that a Redis which failed is left alone
 EACH = 1000  # keys in one command
 LARGEST = 1024 * 1024  # bytes of one answer
 SWAP = """
@@ -26,20 +18,18 @@ class AnswerStore:
     """Raises nothing: a cache that is away costs calls, not jobs."""
 
     def __init__(self, url: str) -> None:
-        self._redis = redis.Redis.from_url(
-            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, decode_responses=True
-        )
+        self._resting = RestingRedis(url, "answer_cache_off")
+        self._redis = self._resting.client
         self._swap = self._redis.register_script(SWAP)
-        self._rests_until = 0.0
 
     def get(self, key: str) -> str | None:
-        found: str | None = self._try(lambda: self._redis.get(ANSWER + key))
+        found: str | None = self._resting.attempt(lambda: self._redis.get(ANSWER + key))
         return found
 
     def put(self, key: str, text: str, ttl: int) -> None:
         """Keep an answer for `ttl` seconds, unless it is larger than 1 MB."""
         if len(text) <= LARGEST:
-            self._try(lambda: self._redis.set(ANSWER + key, text, ex=ttl))
+            self._resting.attempt(lambda: self._redis.set(ANSWER + key, text, ex=ttl))
 
     def drop(self, keys: list[str]) -> None:
         """Let answers go, however many, in one exchange."""
@@ -51,35 +41,24 @@ class AnswerStore:
                 pipe.execute()
 
         if keys:
-            self._try(ask)
+            self._resting.attempt(ask)
 
     def lead(self, key: str, owner: str, seconds: float) -> bool:
         """Become who asks for this answer; True as well when nobody can tell."""
-        won = self._try(
+        won = self._resting.attempt(
             lambda: self._redis.set(FLIGHT + key, owner, nx=True, px=int(seconds * 1000)) or False
         )
         return won is not False
 
     def leader(self, key: str) -> str | None:
-        found: str | None = self._try(lambda: self._redis.get(FLIGHT + key))
+        found: str | None = self._resting.attempt(lambda: self._redis.get(FLIGHT + key))
         return found
 
     def replace(self, key: str, owner: str, successor: str, seconds: float) -> bool:
         """Take the lead from an owner that died; False when another did."""
         args: list[str | int] = [owner, successor, int(seconds * 1000)]
-        return bool(self._try(lambda: self._swap(keys=[FLIGHT + key], args=args)))
+        return bool(self._resting.attempt(lambda: self._swap(keys=[FLIGHT + key], args=args)))
 
     def release(self, key: str, owner: str) -> None:
         """Give up the lead, if it is still this owner's."""
-        self._try(lambda: self._swap(keys=[FLIGHT + key], args=[owner, "", 0]))
-
-    def _try(self, ask: Callable[[], Any]) -> Any:
-        """The answer of Redis; None when it is away."""
-        if time.monotonic() < self._rests_until:
-            return None
-        try:
-            return ask()
-        except redis.RedisError as error:
-            self._rests_until = time.monotonic() + REST
-            log.warning("answer_cache_off", extra={"why": str(error)[:200], "seconds": REST})
-            return None
+        self._resting.attempt(lambda: self._swap(keys=[FLIGHT + key], args=[owner, "", 0]))

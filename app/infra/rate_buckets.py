@@ -1,17 +1,11 @@
 """What all processes together have asked of providers in a minute, counted in Redis."""
 
-import logging
-import time
 from collections.abc import Callable, Sequence
 
-import redis
-
+from app.infra.resting_redis import RestingRedis
 from providers.routing.buckets import DEEPEST, SLACK, Bucket, Wanted
 
-log = logging.getLogger(__name__)
 PREFIX = "penstock:limits"
-PATIENCE = 0.25  # seconds that Redis may take
-REST = 2.0  # seconds that a Redis which failed is left alone
 # The arithmetic of providers.routing.buckets in microseconds, for all buckets of a call at once.
 # KEYS: the buckets; ARGV: take | spend | levels, DEEPEST, a time for tests or '', SLACK, and for
 # each bucket its interval, burst and units. Answers the microseconds to wait, and the levels.
@@ -49,12 +43,9 @@ class RedisBuckets:
 
     def __init__(self, url: str, clock: Callable[[], float] | None = None) -> None:
         """`clock`: seconds since the epoch, for tests; Redis' own without it."""
-        client = redis.Redis.from_url(
-            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, decode_responses=True
-        )
-        self._script = client.register_script(SCRIPT)
+        self._resting = RestingRedis(url, "provider_limits_counted_alone")
+        self._script = self._resting.client.register_script(SCRIPT)
         self._clock = clock
-        self._rests_until = 0.0
 
     def take(self, wanted: Wanted) -> float:
         return int(self._run("take", wanted)[0]) / 1e6
@@ -66,21 +57,17 @@ class RedisBuckets:
         return [float(text) for text in self._run("levels", [(b, 0) for b in buckets])[1:]]
 
     def _run(self, what: str, wanted: Wanted) -> Sequence[str]:
-        if time.monotonic() < self._rests_until:
-            raise redis.ConnectionError("it did not answer a moment ago")
         numbers = [
             n for bucket, units in wanted for n in (bucket.interval * 1e6, bucket.burst, units)
         ]
         now = f"{self._clock() * 1e6:.0f}" if self._clock else ""
-        try:
-            answer: Sequence[str] = self._script(
-                keys=[f"{PREFIX}:{bucket.name}:{bucket.unit}" for bucket, _ in wanted],
-                args=[what, int(DEEPEST * 1e6), now, SLACK * 1e6, *(repr(n) for n in numbers)],
-            )
-        except redis.RedisError as error:
-            if not self._rests_until:
-                log.warning("provider_limits_counted_alone", extra={"why": str(error)[:200]})
-            self._rests_until = time.monotonic() + REST
-            raise
-        self._rests_until = 0.0
+        keys = [f"{PREFIX}:{bucket.name}:{bucket.unit}" for bucket, _ in wanted]
+        args: list[str | int | float] = [
+            what,
+            int(DEEPEST * 1e6),
+            now,
+            SLACK * 1e6,
+            *(repr(n) for n in numbers),
+        ]
+        answer: Sequence[str] = self._resting.ask(lambda: self._script(keys=keys, args=args))
         return answer

@@ -1,22 +1,18 @@
 """Vectors with values, found again by nearness. In Redis; away, it holds nothing."""
 
 import base64
-import logging
 import operator
 import time
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import redis
+from app.infra.resting_redis import RestingRedis
 
-log = logging.getLogger(__name__)
 INDEX = "penstock:semantic:index:"  # sorted set a scope: group/id by the time it was kept
 VECTORS = "penstock:semantic:vectors:"  # hash a scope and group: id -> vector
 VALUE = "penstock:semantic:value:"  # string an entry: expires by itself
-PATIENCE = 0.5  # seconds that Redis may take
-REST = 2.0  # seconds that a Redis which failed is left alone
 LARGEST = 100_000  # characters of one value
 LONGEST = 86_400  # seconds that any value may be kept
 
@@ -47,18 +43,18 @@ class RedisVectors:
     """At most `entries` in a scope: the oldest makes room. Every look reads its group whole."""
 
     def __init__(self, url: str, entries: int) -> None:
-        self._redis = redis.Redis.from_url(
-            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, decode_responses=True
-        )
+        self._resting = RestingRedis(url, "semantic_cache_off")
+        self._redis = self._resting.client
         self._entries = entries
-        self._rests_until = 0.0
 
     def near(
         self, scope: str, group: str, vector: Sequence[float], threshold: float
     ) -> Near | None:
         """The nearest, if its cosine is at least `threshold`."""
         asked = unit(vector)
-        rows: dict[str, str] = self._try(lambda: self._redis.hgetall(_group(scope, group))) or {}
+        rows: dict[str, str] = (
+            self._resting.attempt(lambda: self._redis.hgetall(_group(scope, group))) or {}
+        )
         scored = [(_cosine(asked, _unpacked(text)), id) for id, text in rows.items()]
         for similarity, id in sorted((row for row in scored if row[0] >= threshold), reverse=True):
             value = self._value(scope, group, id)
@@ -72,7 +68,7 @@ class RedisVectors:
     ) -> None:
         """Keep for `ttl` seconds, unless the value is larger than 100,000 characters."""
         if len(value) <= LARGEST:
-            self._try(lambda: self._put(scope, group, id, unit(vector), value, ttl))
+            self._resting.attempt(lambda: self._put(scope, group, id, unit(vector), value, ttl))
 
     def drop(self, entries: Sequence[tuple[str, str, str]]) -> None:
         """Each (scope, group, id), in one exchange."""
@@ -86,7 +82,7 @@ class RedisVectors:
                 pipe.execute()
 
         if entries:
-            self._try(drop)
+            self._resting.attempt(drop)
 
     def _put(
         self, scope: str, group: str, id: str, vector: "array[float]", value: str, ttl: int
@@ -103,7 +99,7 @@ class RedisVectors:
             self._make_room(scope, over)
 
     def _value(self, scope: str, group: str, id: str) -> str | None:
-        found: str | None = self._try(lambda: self._redis.get(_value(scope, group, id)))
+        found: str | None = self._resting.attempt(lambda: self._redis.get(_value(scope, group, id)))
         return found
 
     def _make_room(self, scope: str, over: int) -> None:
@@ -115,17 +111,6 @@ class RedisVectors:
                 pipe.hdel(_group(scope, group), id)
                 pipe.zrem(INDEX + scope, member)
             pipe.execute()
-
-    def _try(self, ask: Callable[[], Any]) -> Any:
-        """The answer of Redis; None when it is away."""
-        if time.monotonic() < self._rests_until:
-            return None
-        try:
-            return ask()
-        except redis.RedisError as error:
-            self._rests_until = time.monotonic() + REST
-            log.warning("semantic_cache_off", extra={"why": str(error)[:200], "seconds": REST})
-            return None
 
 
 def unit(vector: Sequence[float]) -> "array[float]":
