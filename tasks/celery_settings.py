@@ -96,23 +96,23 @@ def _conf(settings: Settings, *, amqp: bool) -> dict[str, Any]:
         "redis_retry_on_timeout": True,
         "enable_utc": True,
         "timezone": "UTC",
-        # No expiry: beat's clock would set it and a worker's read it, and RabbitMQ would heap
-        # expired ticks up as dead letters. A heap of old ones is one look: see tasks/ticks.py.
-        "beat_schedule": {
-            "fire-schedules": {
-                "task": names.FIRE_SCHEDULES,
-                "schedule": 1.0,
-                "options": {"queue": names.queue(names.CORE, "high")},
-            },
-            "erase-expired": {
-                "task": names.ERASE_EXPIRED,
-                "schedule": 300.0,
-                "options": {"queue": names.queue(names.CORE, "low")},
-            },
-            "forget-idempotency": {
-                "task": names.FORGET_IDEMPOTENCY,
-                "schedule": 3600.0,
-                "options": {"queue": names.queue(names.CORE, "low")},
-            },
-        },
+        "beat_schedule": _ticks(),
     }
+
+
+def _ticks() -> dict[str, Any]:
+    """What beat sends.
+
+    No expiry: beat's clock would set it and a worker's read it, and RabbitMQ would heap expired
+    ticks up as dead letters. A heap of old ones is one look: see tasks/ticks.py.
+    """
+    return {
+        "fire-schedules": _tick(names.FIRE_SCHEDULES, 1.0, "high"),
+        "erase-expired": _tick(names.ERASE_EXPIRED, 300.0, "low"),
+        "forget-idempotency": _tick(names.FORGET_IDEMPOTENCY, 3600.0, "low"),
+    }
+
+
+def _tick(task: str, seconds: float, priority: str) -> dict[str, Any]:
+    options = {"queue": names.queue(names.CORE, priority)}
+    return {"task": task, "schedule": seconds, "options": options}
