@@ -3,20 +3,17 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from providers.adapter import Deltas
 from providers.base import Answer
 from providers.errors import IncompleteAnswer
-from providers.llm.tool_calls import by_tool
+from providers.llm.assembling import Read, Shown
 from providers.types import (
-    Completion,
     CompletionRequest,
     Delta,
-    Finished,
     ReasoningDelta,
-    TextDelta,
     ToolCallDelta,
 )
 from providers.wire import count, mapping, text
@@ -24,7 +21,6 @@ from providers.wire import count, mapping, text
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic, AsyncStream
 
-Read = Callable[[Answer, CompletionRequest], Completion]
 DRAIN_SECONDS = 0.1  # for the few bytes after the end mark, so that the connection is used again
 
 
@@ -59,9 +55,8 @@ async def deltas(
     if not events.ended:
         raise IncompleteAnswer("the stream ended without its end mark")
     whole = read(Answer(body=events.body(), headers=stream.response.headers), request)
-    if held := events.held(whole.text):
-        yield TextDelta(text=held)
-    yield Finished(completion=whole)
+    for delta in events.shown.ending(whole):
+        yield delta
 
 
 async def _drain(stream: "AsyncStream[object]") -> None:
@@ -76,12 +71,11 @@ class Events:
 
     def __init__(self, request: CompletionRequest) -> None:
         self.ended = False
-        self._by_tool = by_tool(request)
+        self.shown = Shown(request)
         self._message: dict[str, Any] = {}
         self._usage: dict[str, Any] = {}
         self._blocks: dict[int, dict[str, Any]] = {}  # by their own numbers
         self._calls: list[int] = []  # the numbers of those that are calls
-        self._shown: list[str] = []
 
     def add(self, event: Any) -> Iterator[Delta]:
         """What an event brings."""
@@ -103,10 +97,6 @@ class Events:
         """An answer's body; a call's input is the JSON text that came."""
         return {**self._message, "usage": self._usage, "content": list(self._blocks.values())}
 
-    def held(self, whole: str) -> str:
-        """The text not shown yet: a tool's arguments went first, and there were none."""
-        return whole.removeprefix("".join(self._shown))
-
     def _count(self, holder: Any) -> None:
         """The last count of each kind is the sum of all."""
         usage = mapping(holder.get("usage"))
@@ -116,9 +106,9 @@ class Events:
         self._blocks[place] = {**block, "text": "", "input": ""}
         if block.get("type") == "tool_use":
             self._calls.append(place)
-            if not self._by_tool:
-                index, name = len(self._calls) - 1, text(block.get("name"))
-                yield ToolCallDelta(index=index, id=text(block.get("id")), name=name)
+            index, name = len(self._calls) - 1, text(block.get("name"))
+            call = ToolCallDelta(index=index, id=text(block.get("id")), name=name)
+            yield from self.shown.argued(call)
             if block.get("input"):  # some servers do not send it in pieces
                 yield from self._arguments(place, json.dumps(block["input"], ensure_ascii=False))
         yield from self._text(place, text(block.get("text")))
@@ -131,18 +121,10 @@ class Events:
 
     def _text(self, place: int, piece: str) -> Iterator[Delta]:
         self._blocks[place]["text"] += piece
-        if piece and not self._by_tool:
-            yield self._show(piece)
+        yield from self.shown.said(piece)
 
     def _arguments(self, place: int, piece: str) -> Iterator[Delta]:
         self._blocks[place]["input"] += piece
         if piece and place in self._calls:
-            index = self._calls.index(place)
-            if not self._by_tool:
-                yield ToolCallDelta(index=index, arguments=piece)
-            elif index == 0:
-                yield self._show(piece)
-
-    def _show(self, piece: str) -> TextDelta:
-        self._shown.append(piece)
-        return TextDelta(text=piece)
+            call = ToolCallDelta(index=self._calls.index(place), arguments=piece)
+            yield from self.shown.argued(call)

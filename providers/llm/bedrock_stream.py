@@ -1,27 +1,22 @@
 """Bedrock's streamed answers: pieces as they come, and the whole at the end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from providers.adapter import Deltas
 from providers.base import Answer
 from providers.errors import IncompleteAnswer
+from providers.llm.assembling import Read, Shown
 from providers.llm.bedrock_client import BedrockClient
 from providers.llm.bedrock_frames import Event
 from providers.llm.bedrock_messages import arguments
-from providers.llm.tool_calls import by_tool
 from providers.types import (
-    Completion,
     CompletionRequest,
     Delta,
-    Finished,
     ReasoningDelta,
-    TextDelta,
     ToolCallDelta,
 )
 from providers.wire import count, mapping, text
-
-Read = Callable[[Answer, CompletionRequest], Completion]
 
 
 async def deltas(
@@ -36,18 +31,16 @@ async def deltas(
     if not pieces.ended:
         raise IncompleteAnswer("the stream ended without its end mark")
     whole = read(Answer(body=pieces.body(), headers=headers), request)
-    if held := pieces.held(whole.text):
-        yield TextDelta(text=held)
-    yield Finished(completion=whole)
+    for delta in pieces.shown.ending(whole):
+        yield delta
 
 
 class Pieces:
     """Puts a stream together to the body that an unstreamed call would have had."""
 
     def __init__(self, request: CompletionRequest) -> None:
-        self._by_tool = by_tool(request)
+        self.shown = Shown(request)
         self._texts: list[str] = []
-        self._shown: list[str] = []
         self._calls: dict[int, dict[str, Any]] = {}  # by the number of their block
         self._ends: dict[str, Any] = {}  # by kind of event
 
@@ -76,10 +69,6 @@ class Pieces:
             "usage": mapping(self._ends.get("metadata")).get("usage"),
         }
 
-    def held(self, whole: str) -> str:
-        """The text not shown yet: a tool's arguments went first, and there were none."""
-        return whole.removeprefix("".join(self._shown))
-
     def _start(self, number: int, start: Any) -> Iterator[Delta]:
         if "toolUse" not in start or number in self._calls:
             return
@@ -87,15 +76,12 @@ class Pieces:
         name, place = text(used.get("name")), len(self._calls)
         call = {"toolUseId": text(used.get("toolUseId")), "name": name, "input": ""}
         self._calls[number] = call
-        if not self._by_tool:
-            yield ToolCallDelta(index=place, id=call["toolUseId"], name=name)
+        yield from self.shown.argued(ToolCallDelta(index=place, id=call["toolUseId"], name=name))
 
     def _add(self, number: int, delta: Any) -> Iterator[Delta]:
         if piece := text(delta.get("text")):
             self._texts.append(piece)
-            if not self._by_tool:
-                self._shown.append(piece)
-                yield TextDelta(text=piece)
+            yield from self.shown.said(piece)
         if thought := text(mapping(delta.get("reasoningContent")).get("text")):
             yield ReasoningDelta(text=thought)
         piece = text(mapping(delta.get("toolUse")).get("input"))
@@ -105,8 +91,4 @@ class Pieces:
     def _argue(self, number: int, piece: str) -> Iterator[Delta]:
         self._calls[number]["input"] += piece
         place = list(self._calls).index(number)
-        if not self._by_tool:
-            yield ToolCallDelta(index=place, arguments=piece)
-        elif place == 0:  # a schema's tool: its arguments are the answer
-            self._shown.append(piece)
-            yield TextDelta(text=piece)
+        yield from self.shown.argued(ToolCallDelta(index=place, arguments=piece))

@@ -1,28 +1,23 @@
 """Gemini's streamed answers: pieces as they come, and the whole at the end."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from providers.adapter import Deltas
 from providers.base import Answer
 from providers.llm import gemini_messages as words
+from providers.llm.assembling import Read, Shown
 from providers.llm.gemini_calls import call_of
-from providers.llm.tool_calls import by_tool
 from providers.types import (
-    Completion,
     CompletionRequest,
     Delta,
-    Finished,
     ReasoningDelta,
-    TextDelta,
     ToolCallDelta,
 )
 from providers.wire import count, mapping, sequence, text
 
 if TYPE_CHECKING:
     from google.genai import Client
-
-Read = Callable[[Answer, CompletionRequest], Completion]
 
 
 async def deltas(client: "Client", request: CompletionRequest, read: Read) -> Deltas:
@@ -39,9 +34,8 @@ async def deltas(client: "Client", request: CompletionRequest, read: Read) -> De
     finally:
         await response.response_stream.aclose()
     whole = read(Answer(body=chunks.body(), headers=response.headers), request)
-    if held := chunks.held(whole.text):
-        yield TextDelta(text=held)
-    yield Finished(completion=whole)
+    for delta in chunks.shown.ending(whole):
+        yield delta
 
 
 async def _opened(client: "Client", request: CompletionRequest) -> Any:
@@ -81,13 +75,12 @@ class Chunks:
     """Puts a stream together to the body that an unstreamed call would have had."""
 
     def __init__(self, request: CompletionRequest) -> None:
-        self._by_tool = by_tool(request)
+        self.shown = Shown(request)
         self._body: dict[str, Any] = {}
         self._usage: dict[str, Any] = {}
         self._candidate: dict[str, Any] = {}
         self._parts: list[dict[str, Any]] = []
         self._calls = 0
-        self._shown: list[str] = []
 
     def add(self, chunk: Any) -> Iterator[Delta]:
         """What a chunk brings."""
@@ -105,10 +98,6 @@ class Chunks:
         candidates = [candidate] if self._candidate else []
         return {**self._body, "candidates": candidates, "usageMetadata": self._usage}
 
-    def held(self, whole: str) -> str:
-        """The text not shown yet: a function's arguments went first, and there were none."""
-        return whole.removeprefix("".join(self._shown))
-
     def _add(self, part: dict[str, Any]) -> Iterator[Delta]:
         self._parts.append(part)
         said = text(part.get("text"))
@@ -116,20 +105,13 @@ class Chunks:
             yield from self._call(part)
         elif said and part.get("thought"):
             yield ReasoningDelta(text=said)
-        elif said and not self._by_tool:
-            yield self._show(said)
+        else:
+            yield from self.shown.said(said)
 
     def _call(self, part: dict[str, Any]) -> Iterator[Delta]:
         call = call_of(part, self._calls, text(self._body.get("responseId")))
         part["functionCall"] = {**mapping(part["functionCall"]), "id": call.id}
-        if not self._by_tool:
-            yield ToolCallDelta(
-                index=self._calls, id=call.id, name=call.name, arguments=call.arguments
-            )
-        elif self._calls == 0:
-            yield self._show(call.arguments)
+        yield from self.shown.argued(
+            ToolCallDelta(index=self._calls, id=call.id, name=call.name, arguments=call.arguments)
+        )
         self._calls += 1
-
-    def _show(self, piece: str) -> TextDelta:
-        self._shown.append(piece)
-        return TextDelta(text=piece)

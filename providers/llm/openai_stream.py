@@ -1,21 +1,18 @@
 """OpenAI's streamed answers: pieces as they come, and the whole at the end."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from providers.adapter import Deltas
 from providers.base import Answer
 from providers.errors import IncompleteAnswer
-from providers.llm.tool_calls import by_tool
+from providers.llm.assembling import Read, Shown
 from providers.pieces import pieces_of
 from providers.types import (
-    Completion,
     CompletionRequest,
     Delta,
-    Finished,
     ReasoningDelta,
-    TextDelta,
     ToolCallDelta,
 )
 from providers.wire import mapping, sequence, text
@@ -23,7 +20,6 @@ from providers.wire import mapping, sequence, text
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-Read = Callable[[Answer, CompletionRequest], Completion]
 USAGE = {"stream": True, "stream_options": {"include_usage": True}}
 REASONING = ("reasoning_content", "reasoning")  # of compatible servers; OpenAI shows none
 
@@ -62,20 +58,18 @@ async def deltas(
     if not stream.ended:
         raise IncompleteAnswer("the stream ended without its end mark")
     whole = read(Answer(body=chunks.body(), headers=headers), request)
-    if held := chunks.held(whole.text):
-        yield TextDelta(text=held)
-    yield Finished(completion=whole)
+    for delta in chunks.shown.ending(whole):
+        yield delta
 
 
 class Chunks:
     """Puts a stream together to the body that an unstreamed call would have had."""
 
     def __init__(self, request: CompletionRequest) -> None:
-        self._by_tool = by_tool(request)
+        self.shown = Shown(request)
         self._body: dict[str, Any] = {}
         self._choice: dict[str, Any] = {}
         self._said: dict[str, list[str]] = {"content": [], "refusal": []}
-        self._shown: list[str] = []
         self._calls: list[dict[str, Any]] = []
         self._places: dict[int, int] = {}  # by the server's own number
 
@@ -96,16 +90,12 @@ class Chunks:
         choices = [{**self._choice, "message": message}] if self._choice else []
         return {**self._body, "choices": choices}
 
-    def held(self, whole: str) -> str:
-        """The text not shown yet: a tool's arguments went first, and there were none."""
-        return whole.removeprefix("".join(self._shown))
-
     def _add(self, delta: Any) -> Iterator[Delta]:
         for name, pieces in self._said.items():
             if piece := text(delta.get(name)):
                 pieces.append(piece)
-                if name == "content" and not self._by_tool:
-                    yield self._text(piece)
+                if name == "content":
+                    yield from self.shown.said(piece)
         if thought := next(filter(None, (text(delta.get(name)) for name in REASONING)), ""):
             yield ReasoningDelta(text=thought)
         for call in map(mapping, sequence(delta.get("tool_calls"))):
@@ -120,19 +110,14 @@ class Chunks:
         first = not known["function"]["name"]
         known["function"]["name"] = known["function"]["name"] or named
         known["function"]["arguments"] += arguments
-        if not self._by_tool:
-            yield ToolCallDelta(
+        yield from self.shown.argued(
+            ToolCallDelta(
                 index=place,
                 id=known["id"] if first else "",
                 name=named if first else "",
                 arguments=arguments,
             )
-        elif place == 0 and arguments:
-            yield self._text(arguments)
-
-    def _text(self, piece: str) -> TextDelta:
-        self._shown.append(piece)
-        return TextDelta(text=piece)
+        )
 
     def _place(self, piece: Any, *, starts: bool) -> int:
         """Which call a piece belongs to; some servers give no index, but begin with a name."""
