@@ -9,7 +9,8 @@ from providers.middleware.logging import Logging
 from providers.registry import build
 from providers.types import Completion, CompletionRequest, Message, ProviderConfig
 from tests.contract.line import Line
-from tests.contract.vendors import VENDORS, Vendor
+from tests.contract.vendor import Vendor
+from tests.contract.vendors import VENDORS
 from tests.contract.wire_server import WireServer
 
 KEY = "sk-very-secret-0123456789"

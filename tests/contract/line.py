@@ -16,7 +16,7 @@ from providers.types import (
     TextDelta,
     ToolCallDelta,
 )
-from tests.contract.vendors import Vendor
+from tests.contract.vendor import Vendor
 
 HELLO = (Message(role="user", content="Hello."),)
 

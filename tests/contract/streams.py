@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.contract import streams_bedrock
-from tests.contract.vendors import ANTHROPIC, GEMINI, OPENAI, Json
+from tests.contract.vendor import Json
+from tests.contract.vendors import ANTHROPIC, GEMINI, OPENAI
 
 Call = tuple[str, str, Sequence[str]]  # id, name, pieces of the arguments
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from providers.simulator.aws_frames import frame
-from tests.contract.vendors import BEDROCK
+from tests.contract.vendors_bedrock import BEDROCK
 
 _START = frame("messageStart", {"role": "assistant"})
 _USAGE = frame("metadata", {**BEDROCK.answer("", "x"), "output": None})

@@ -6,7 +6,7 @@ import pytest
 
 from providers.errors import ContentRefused, IncompleteAnswer
 from tests.contract.conftest import KEY, SCHEMA, Ask
-from tests.contract.vendors import Vendor
+from tests.contract.vendor import Vendor
 from tests.contract.wire_server import Reply, WireServer
 
 

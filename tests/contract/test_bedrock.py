@@ -16,7 +16,7 @@ from providers.llm.bedrock_session import MODELS, boto_client, credentials, regi
 from providers.registry import build
 from providers.types import Completion, CompletionRequest, Message, ProviderConfig
 from tests.contract.conftest import SCHEMA
-from tests.contract.vendors import BEDROCK
+from tests.contract.vendors_bedrock import BEDROCK
 from tests.contract.wire_server import Reply, WireServer
 
 pytest.importorskip("boto3")

@@ -32,7 +32,8 @@ from tests.contract.extra_calls import (
     WITH_A_PICTURE,
     Extra,
 )
-from tests.contract.vendors import COMMON_ERRORS, VENDORS
+from tests.contract.vendor import COMMON_ERRORS
+from tests.contract.vendors import VENDORS
 from tests.contract.wire_server import Reply, WireServer
 
 ERROR = {vendor.kind: vendor.error for vendor in VENDORS}

@@ -12,7 +12,8 @@ from providers.errors import ProviderError, ProviderUnavailable, RateLimited
 from providers.registry import build
 from providers.types import CompletionRequest, Message, ProviderConfig
 from tests.contract.conftest import KEY, SCHEMA, Ask
-from tests.contract.vendors import COMMON_ERRORS, VENDORS, Vendor
+from tests.contract.vendor import COMMON_ERRORS, Vendor
+from tests.contract.vendors import VENDORS
 from tests.contract.wire_server import Reply, WireServer
 
 OWN = [pytest.param(v, case, id=f"{v}-{case[0]}-{case[3]}") for v in VENDORS for case in v.errors]

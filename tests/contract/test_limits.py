@@ -8,7 +8,7 @@ import pytest
 from providers.calls import CancelToken
 from providers.errors import CallCanceled, ProviderTimeout, TransientError
 from tests.contract.conftest import Ask
-from tests.contract.vendors import Vendor
+from tests.contract.vendor import Vendor
 from tests.contract.wire_server import Reply, WireServer
 
 

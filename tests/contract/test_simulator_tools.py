@@ -19,7 +19,9 @@ from providers.errors import (
 from providers.types import ImagePart, Message, TextDelta, TextPart, Tool, ToolCall
 from schemas.json_schema.validate import checker_for
 from tests.contract.line import Line
-from tests.contract.vendors import ANTHROPIC, BEDROCK, GEMINI, OPENAI, Vendor
+from tests.contract.vendor import Vendor
+from tests.contract.vendors import ANTHROPIC, GEMINI, OPENAI
+from tests.contract.vendors_bedrock import BEDROCK
 from tests.unit.simulator.conftest import Running, process, simulator
 
 __all__ = ["process", "simulator"]  # fixtures

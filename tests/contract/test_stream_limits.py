@@ -13,7 +13,7 @@ from providers.types import CompletionRequest, Finished
 from tests.contract.line import HELLO, Line
 from tests.contract.streams import STREAMS
 from tests.contract.test_streams import STREAMING
-from tests.contract.vendors import Vendor
+from tests.contract.vendor import Vendor
 from tests.contract.wire_server import StreamReply, WireServer
 
 pytestmark = pytest.mark.parametrize("vendor", STREAMING, indirect=True, ids=str)

@@ -6,7 +6,8 @@ from providers.errors import ContentRefused, IncompleteAnswer, ProviderError
 from tests.contract.conftest import KEY, SCHEMA
 from tests.contract.line import Line
 from tests.contract.streams import STREAMS, Streamed
-from tests.contract.vendors import COMMON_ERRORS, VENDORS, Vendor
+from tests.contract.vendor import COMMON_ERRORS, Vendor
+from tests.contract.vendors import VENDORS
 from tests.contract.wire_server import Reply, StreamReply, WireServer
 
 STREAMING = [vendor for vendor in VENDORS if vendor.kind in STREAMS]

@@ -12,7 +12,8 @@ from tests.contract.conftest import SCHEMA
 from tests.contract.line import Line
 from tests.contract.streams import STREAMS, Streamed
 from tests.contract.tools import WORDS, Words
-from tests.contract.vendors import VENDORS, Vendor
+from tests.contract.vendor import Vendor
+from tests.contract.vendors import VENDORS
 from tests.contract.wire_server import Reply, StreamReply, WireServer
 
 pytestmark = pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from providers.errors import ContentRefused, IncompleteAnswer, RateLimited
 from providers.types import ToolCall
 from tests.contract.line import Line
 from tests.contract.tools import WORDS
-from tests.contract.vendors import COMPATIBLE, OPENAI, OPENROUTER, Vendor
+from tests.contract.vendor import Vendor
+from tests.contract.vendors import COMPATIBLE, OPENAI, OPENROUTER
 from tests.contract.wire_server import Reply, WireServer
 
 pytestmark = pytest.mark.parametrize(

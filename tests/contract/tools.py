@@ -7,7 +7,8 @@ from typing import Any
 
 from providers.types import ToolCall
 from tests.contract import tools_bedrock
-from tests.contract.vendors import ANTHROPIC, GEMINI, OPENAI, Json
+from tests.contract.vendor import Json
+from tests.contract.vendors import ANTHROPIC, GEMINI, OPENAI
 
 Offered = tuple[str, str | None, Any]  # name, description, parameters
 

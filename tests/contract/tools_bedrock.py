@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from providers.types import ToolCall
-from tests.contract.vendors import BEDROCK, Json
+from tests.contract.vendor import Json
+from tests.contract.vendors_bedrock import BEDROCK
 
 PARIS = {"toolUseId": "call_a", "name": "get_weather", "input": {"city": "Paris"}}
 ROME = {"toolUseId": "call_b", "name": "get_weather", "input": {"city": "R\u00f4me"}}

@@ -1,53 +1,12 @@
 """How each vendor says the same things on the wire."""
 
 import importlib.util
-import json
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from providers.types import Usage
-
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Vendor:
-    kind: str
-    prefix: str  # of the base URL
-    path: str  # that a call must reach
-    model: str
-    key_header: str
-    request_id_header: str
-    answer: Callable[[str, str], Json]  # (text, finish in the vendor's words) -> body
-    finishes: dict[str, str]  # the vendor's word -> ours
-    refusals: list[Json]
-    unfinished: list[Json]
-    usage: Usage  # what `answer` bills
-    error: Callable[[int, str, str], Json]  # (status, code, message) -> body
-    errors: list[tuple[int, str, str, str]] = field(default_factory=list)  # (..., our code)
-    schema_of: Callable[[Json], Any] = field(default=lambda body: None)
-    system_of: Callable[[Json], Any] = field(default=lambda body: None)
-    limit_of: Callable[[Json], Any] = field(default=lambda body: None)
-
-    def __str__(self) -> str:
-        return self.kind
-
-
-COMMON_ERRORS = [
-    (500, "", "oops", "provider_unavailable"),
-    (502, "", "bad gateway", "provider_unavailable"),
-    (503, "", "busy", "provider_unavailable"),
-    (529, "overloaded_error", "Overloaded", "provider_unavailable"),
-    (401, "", "no", "provider_authentication_failed"),
-    (403, "", "no", "provider_authentication_failed"),
-    (413, "", "too big", "provider_context_too_long"),
-    (402, "", "pay", "provider_quota_exhausted"),
-    (429, "", "slow down", "provider_rate_limited"),
-    (400, "", "what?", "provider_invalid_request"),
-    (422, "", "what?", "provider_invalid_request"),
-    (302, "", "elsewhere", "provider_invalid_request"),
-]
+from tests.contract.vendor import Json, Vendor
+from tests.contract.vendors_bedrock import BEDROCK
 
 
 def _openai_answer(text: str, finish: str = "stop", **message: Any) -> Json:
@@ -357,109 +316,6 @@ GEMINI = Vendor(
     limit_of=lambda body: body["generationConfig"]["maxOutputTokens"],
 )
 
-
-def _bedrock_answer(text: str, finish: str | None = "end_turn") -> Json:
-    thought = {"reasoningContent": {"reasoningText": {"text": "hm", "signature": "s"}}}
-    return {
-        "output": {"message": {"role": "assistant", "content": [thought, {"text": text}]}},
-        "stopReason": finish,
-        "usage": {
-            "inputTokens": 50,
-            "outputTokens": 50,
-            "totalTokens": 150,
-            "cacheReadInputTokens": 30,
-            "cacheWriteInputTokens": 20,
-        },
-        "metrics": {"latencyMs": 7},
-    }
-
-
-def _bedrock_error(status: int, code: str, message: str) -> Json:
-    return {"__type": code or "SomeException", "message": message}
-
-
-BEDROCK = Vendor(
-    kind="bedrock",
-    prefix="/bedrock",
-    path="/bedrock/model/eu.anthropic.claude-haiku-4-5-20251001-v1%3A0/converse",
-    model="eu.anthropic.claude-haiku-4-5-20251001-v1:0",
-    key_header="authorization",
-    request_id_header="x-amzn-requestid",
-    answer=_bedrock_answer,
-    finishes={
-        "end_turn": "stop",
-        "stop_sequence": "stop",
-        "tool_use": "stop",
-        "max_tokens": "length",
-        "model_context_window_exceeded": "length",
-        "malformed_model_output": "other",
-    },
-    refusals=[
-        _bedrock_answer("", "guardrail_intervened"),
-        _bedrock_answer("", "content_filtered"),
-    ],
-    unfinished=[_bedrock_answer("x", None), {}],
-    usage=Usage(input_tokens=50, cache_read_tokens=30, cache_write_tokens=20, output_tokens=50),
-    error=_bedrock_error,
-    errors=[
-        (429, "ThrottlingException", "Too many requests", "provider_rate_limited"),
-        (
-            429,
-            "ThrottlingException",
-            "Too many tokens per day, please wait before trying again.",
-            "provider_quota_exhausted",
-        ),
-        (400, "ServiceQuotaExceededException", "over", "provider_quota_exhausted"),
-        (429, "ModelNotReadyException", "not ready", "provider_rate_limited"),
-        (408, "ModelTimeoutException", "too long", "provider_timeout"),
-        (424, "ModelErrorException", "it broke", "provider_unavailable"),
-        (424, "ModelStreamErrorException", "it broke", "provider_unavailable"),
-        (500, "InternalServerException", "oops", "provider_unavailable"),
-        (503, "ServiceUnavailableException", "busy", "provider_unavailable"),
-        (
-            403,
-            "AccessDeniedException",
-            "You don't have access to the model with the specified model ID.",
-            "provider_authentication_failed",
-        ),
-        (
-            403,
-            "UnrecognizedClientException",
-            "The security token included in the request is invalid.",
-            "provider_authentication_failed",
-        ),
-        (404, "ResourceNotFoundException", "no such thing", "provider_model_not_found"),
-        (
-            400,
-            "ValidationException",
-            "The provided model identifier is invalid.",
-            "provider_model_not_found",
-        ),
-        (
-            400,
-            "ValidationException",
-            "Invocation of model ID x with on-demand throughput isn't supported.",
-            "provider_model_not_found",
-        ),
-        (
-            400,
-            "ValidationException",
-            "Input is too long for requested model.",
-            "provider_context_too_long",
-        ),
-        (
-            400,
-            "ValidationException",
-            "This model doesn't support the outputConfig.textFormat field.",
-            "provider_schema_refused",
-        ),
-    ],
-    schema_of=lambda body: json.loads(
-        body["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"]
-    ),
-    system_of=lambda body: body["system"][0]["text"],
-    limit_of=lambda body: body["inferenceConfig"]["maxTokens"],
-)
 
 VENDORS = [OPENAI, ANTHROPIC, GEMINI, COMPATIBLE, OPENROUTER, AZURE]
 if importlib.util.find_spec("boto3"):  # an extra; test_bedrock.py says so when it is skipped

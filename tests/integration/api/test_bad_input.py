@@ -1,75 +1,36 @@
 """Every way to be wrong: one problem document each, and never a job."""
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from app.api.cursors import cursor_of
-from app.container import Container
 from app.repositories.records import Job
+from tests.integration.api.bad_settings import SETTINGS
 from tests.integration.api.conftest import Owner
-from tests.integration.api.payloads import GOOD, batch, job, with_input, with_schema
+from tests.integration.api.payloads import batch, job, with_input, with_schema
+from tests.integration.api.refusals import (
+    END_OF_TIME,
+    GOOD_TEXT,
+    NOBODY,
+    PAST,
+    PNG,
+    Row,
+    assert_problem,
+    count,
+    deep_schema,
+    get,
+    header,
+    invalid,
+    malformed,
+    schema,
+    send,
+    text_with,
+)
 from tests.support.pictures import image, png
-
-GOOD_TEXT = json.dumps(GOOD)
-PNG = "image/png"
-NOBODY = "job_" + "a" * 26
-PAST = "2020-01-01T00:00:00Z"
-END_OF_TIME = "9999-12-31T23:59:59-23:59"  # year 10000 in UTC, which Python cannot read
-
-
-@dataclass(frozen=True)
-class Row:
-    name: str
-    status: int
-    code: str
-    pointer: str | None = None
-    body: Any = None  # an object is sent as JSON; text and bytes as they are
-    method: str = "POST"
-    path: str = "/v1/jobs"
-    headers: dict[str, str] = field(default_factory=dict)
-    says: str = ""  # part of the fault's detail
-
-
-def invalid(name: str, pointer: str | None, body: Any, says: str = "") -> Row:
-    return Row(name, 422, "invalid_input", pointer, body, says=says)
-
-
-def schema(name: str, pointer: str, value: Any, says: str = "") -> Row:
-    return invalid(f"schema {name}", f"/input/schema{pointer}", with_schema(value), says)
-
-
-def malformed(name: str, body: Any) -> Row:
-    return Row(name, 400, "malformed_body", None, body)
-
-
-def header(name: str, value: str, label: str) -> Row:
-    pointer = f"/headers/{name}"
-    return Row(f"{name} {label}", 422, "invalid_input", pointer, GOOD_TEXT, headers={name: value})
-
-
-def get(name: str, path: str, pointer: str | None, says: str = "") -> Row:
-    return Row(name, 422, "invalid_input", pointer, None, "GET", path, says=says)
-
-
-def text_with(value: str) -> str:
-    """The good request with a raw metadata value."""
-    return GOOD_TEXT[:-1] + f', "metadata": {{"a": {value}}}}}'
-
-
-def deep_schema(levels: int) -> dict[str, Any]:
-    value: dict[str, Any] = {"type": "string"}
-    for _ in range(levels):
-        value = {"not": value}
-    return value
-
 
 BODIES = [
     malformed("malformed JSON", '{"pipeline": '),
@@ -292,121 +253,7 @@ ROUTES = [
     Row("key that has expired", 422, "invalid_input", "/expires_at",
         {"name": "x", "expires_at": PAST}, "POST", "/v1/keys"),
 ]  # fmt: skip
-MODEL = "openai/gpt-5-mini"
-PRICES = {"input": 1, "output": 2}
-
-
-def settings(name: str, pointer: str, says: str = "", **body: Any) -> Row:
-    return Row(f"settings: {name}", 422, "invalid_input", pointer, body, "PUT", "/v1/settings",
-               says=says)  # fmt: skip
-
-
-def group(**changes: Any) -> dict[str, Any]:
-    return {"cheap": {"models": [MODEL], **changes}}
-
-
-SETTINGS = [
-    settings("unknown field", "/colour", colour=1),
-    settings("groups list", "/groups", groups=[]),
-    settings("group text", "/groups/cheap", groups={"cheap": MODEL}),
-    settings("group without models", "/groups/cheap/models", groups={"cheap": {}}),
-    settings("group of none", "/groups/cheap/models", groups=group(models=[])),
-    settings("group's model number", "/groups/cheap/models/0", groups=group(models=[1])),
-    settings("group's model unknown", "/groups/cheap/models/1", "unknown model",
-             groups=group(models=[MODEL, "openai/gone"])),
-    settings("group in a group", "/groups/cheap/models/0", groups=group(models=["fast"])),
-    settings("group's strategy", "/groups/cheap/strategy", groups=group(strategy="best")),
-    settings("group's unknown field", "/groups/cheap/weight", groups=group(weight=1)),
-    settings("group's name", "/groups/a~1b", "letters", groups={"a/b": {"models": [MODEL]}}),
-    settings("group named as a provider", "/groups/openai", "provider",
-             groups={"openai": {"models": [MODEL]}}),
-    settings("capabilities of a group", "/capabilities/fast", capabilities={"fast": {}}),
-    settings("capabilities of a provider", "/capabilities/openai", "provider/model",
-             capabilities={"openai": {}}),
-    settings("capabilities of nobody", "/capabilities/nobody~1x", capabilities={"nobody/x": {}}),
-    settings("unknown capability", "/capabilities/openai~1gpt-5-mini/taste",
-             capabilities={MODEL: {"taste": True}}),
-    settings("capability of another type", "/capabilities/openai~1gpt-5-mini/vision",
-             capabilities={MODEL: {"vision": 1}}),
-    settings("context text", "/capabilities/openai~1gpt-5-mini/context",
-             capabilities={MODEL: {"context": "9000"}}),
-    settings("context true", "/capabilities/openai~1gpt-5-mini/context",
-             capabilities={MODEL: {"context": True}}),
-    settings("task unknown", "/capabilities/openai~1gpt-5-mini/tasks/cooking",
-             capabilities={MODEL: {"tasks": {"cooking": 5}}}),
-    settings("task's score text", "/capabilities/openai~1gpt-5-mini/tasks/code",
-             capabilities={MODEL: {"tasks": {"code": "5"}}}),
-    settings("task's score over 100", "/capabilities/openai~1gpt-5-mini/tasks/code",
-             capabilities={MODEL: {"tasks": {"code": 101}}}),
-    settings("tasks list", "/capabilities/openai~1gpt-5-mini/tasks",
-             capabilities={MODEL: {"tasks": ["code"]}}),
-    settings("quality over 100", "/capabilities/openai~1gpt-5-mini/quality",
-             capabilities={MODEL: {"quality": 101}}),
-    settings("price without output", "/prices/openai~1gpt-5-mini/output",
-             prices={MODEL: {"input": 1}}),
-    settings("price negative", "/prices/openai~1gpt-5-mini/input",
-             prices={MODEL: PRICES | {"input": -1}}),
-    settings("price broken", "/prices/openai~1gpt-5-mini/input",
-             prices={MODEL: PRICES | {"input": 0.5}}),
-    settings("price of an unknown model", "/prices/openai~1gone", prices={"openai/gone": PRICES}),
-    settings("price of a group", "/prices/fast", prices={"fast": PRICES}),
-    settings("price null", "/prices/openai~1gpt-5-mini", prices={MODEL: None}),
-    settings("redact text", "/privacy/redact", privacy={"redact": "email"}),
-    settings("redact nothing", "/privacy/redact", privacy={"redact": []}),
-    settings("redact unknown", "/privacy/redact/1", privacy={"redact": ["email", "colour"]}),
-    settings("redact of lists", "/privacy/redact/0", privacy={"redact": [["email"]]}),
-    settings("required without kinds", "/privacy/required", privacy={"required": True}),
-    settings("required text", "/privacy/required", privacy={"redact": True, "required": "yes"}),
-    settings("policy", "/policy", policy="lax"),
-    settings("cooldown negative", "/cooldown_seconds", cooldown_seconds=-1),
-    settings("cooldown true", "/cooldown_seconds", cooldown_seconds=True),
-    settings("cooldown of days", "/cooldown_seconds", cooldown_seconds=86_400),
-    settings("provider unknown", "/routing/providers/1", "no such provider",
-             routing={"providers": ["openai", "nobody"]}),
-    settings("providers none", "/routing/providers", routing={"providers": []}),
-    settings("region number", "/routing/region", routing={"region": 5}),
-    settings("no_training text", "/routing/no_training", routing={"no_training": "true"}),
-    settings("strategy is the group's", "/routing/strategy", routing={"strategy": "lowest_cost"}),
-    settings("too long", "", "bytes", groups={
-        f"g{n}": {"models": [MODEL] * 50} for n in range(100)
-    }),
-    settings("201 prices", "/prices", prices={f"openai/{n}": PRICES for n in range(201)}),
-    settings("null", "/privacy", privacy=None),
-    Row("settings: list", 422, "invalid_input", None, "[]", "PUT", "/v1/settings"),
-    Row("settings: query", 422, "invalid_input", "/query/x", None, "GET", "/v1/settings?x=1"),
-    Row("settings: changed meanwhile", 412, "precondition_failed", None, {}, "PUT",
-        "/v1/settings", {"If-Match": '"99"'}),
-    Row("settings: empty If-Match", 412, "precondition_failed", None, {}, "PUT",
-        "/v1/settings", {"If-Match": ""}),
-    Row("settings: no ETag of ours", 412, "precondition_failed", None, {}, "PUT",
-        "/v1/settings", {"If-Match": 'W/"0", abc, "-1", "99999999999999999999"'}),
-]  # fmt: skip
 ROWS = SETTINGS + BODIES + FIELDS + SCHEMAS + LISTS + ROUTES
-
-
-def send(client: FlaskClient, row: Row, auth: dict[str, str]) -> TestResponse:
-    data = json.dumps(row.body) if isinstance(row.body, dict | list) else row.body
-    headers = {"Content-Type": "application/json"} if data is not None else {}
-    return client.open(row.path, method=row.method, data=data, headers=headers | auth | row.headers)
-
-
-def count(superuser: psycopg.Connection[Any]) -> int:
-    row = superuser.execute("SELECT count(*) FROM jobs").fetchone()
-    assert row is not None
-    superuser.rollback()
-    return int(row[0])
-
-
-def assert_problem(response: TestResponse, status: int, code: str) -> dict[str, Any]:
-    assert response.status_code == status, response.text[:500]
-    assert response.content_type == "application/problem+json"
-    found: dict[str, Any] = json.loads(response.text)
-    assert found["status"] == status
-    assert found["code"] == code
-    assert found["type"] == f"urn:penstock:problem:{code}"
-    assert found["request_id"]
-    assert found["request_id"] == response.headers["X-Request-Id"]
-    return found
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -436,109 +283,3 @@ def test_a_cursor_for_another_kind_of_object(client: FlaskClient, alice: Owner) 
     )  # fmt: skip
     response = client.get(f"/v1/jobs?after={cursor_of(forged)}", headers=alice.auth)
     assert assert_problem(response, 422, "invalid_input")["errors"][0]["pointer"] == "/query/after"
-
-
-def flipped(token: str) -> str:
-    return token[:-1] + ("a" if token[-1] != "a" else "b")
-
-
-def expired(container: Container, owner: Owner) -> str:
-    """A key that was good, and whose time is over."""
-    soon = datetime.now(UTC) + timedelta(hours=1)
-    key, token = container.keys.create(owner.tenant.id, "short", ["admin"], soon)
-    with psycopg.connect(container.settings.database.url or "") as connection:
-        connection.execute(
-            "UPDATE api_keys SET expires_at = now() - interval '1 second' WHERE id = %s", (key.id,)
-        )
-    return f"Bearer {token}"
-
-
-def revoked(container: Container, owner: Owner) -> str:
-    key, token = container.keys.create(owner.tenant.id, "gone", ["admin"])
-    container.keys.authenticate(token)  # so that it is cached
-    container.keys.revoke(owner.tenant.id, key.id)
-    return f"Bearer {token}"
-
-
-AUTH: dict[str, Callable[[Container, Owner], str | None]] = {
-    "none": lambda c, o: None,
-    "empty": lambda c, o: "",
-    "scheme alone": lambda c, o: "Bearer",
-    "Basic": lambda c, o: "Basic YTpi",
-    "token alone": lambda c, o: o.token,
-    "malformed": lambda c, o: "Bearer hello",
-    "non-ASCII": lambda c, o: "Bearer caf\xe9",
-    "long": lambda c, o: "Bearer " + "x" * 10_000,
-    "wrong checksum": lambda c, o: f"Bearer {flipped(o.token)}",
-    "unknown": lambda c, o: "Bearer pk_live_" + "a" * 60,
-    "two tokens": lambda c, o: f"Bearer {o.token} {o.token}",
-    "expired": expired,
-    "revoked": revoked,
-}
-
-
-@pytest.mark.parametrize("name", AUTH)
-def test_who_calls_is_unknown(
-    client: FlaskClient,
-    container: Container,
-    alice: Owner,
-    superuser: psycopg.Connection[Any],
-    name: str,
-) -> None:
-    given = AUTH[name](container, alice)
-    before = count(superuser)
-    headers = {} if given is None else {"Authorization": given}
-    response = client.post("/v1/jobs", json=GOOD, headers=headers)
-    assert_problem(response, 401, "unauthenticated")
-    assert response.headers["WWW-Authenticate"].startswith("Bearer")
-    assert count(superuser) == before
-
-
-@pytest.mark.parametrize(
-    ("scope", "method", "path"),
-    [
-        ("jobs:read", "POST", "/v1/jobs"),
-        ("jobs:read", "POST", f"/v1/jobs/{NOBODY}/cancel"),
-        ("jobs:write", "GET", "/v1/jobs"),
-        ("jobs:write", "GET", f"/v1/jobs/{NOBODY}/events"),
-        ("keys:read", "POST", "/v1/keys"),
-        ("jobs:write", "GET", "/v1/keys"),
-        ("settings:read", "PUT", "/v1/settings"),
-        ("settings:write", "GET", "/v1/settings"),
-    ],
-)
-def test_scope_is_missing(
-    client: FlaskClient, container: Container, alice: Owner, scope: str, method: str, path: str
-) -> None:
-    _, token = container.keys.create(alice.tenant.id, "narrow", [scope])
-    headers = {"Authorization": f"Bearer {token}"}
-    body = GOOD if method == "POST" else None
-    response = client.open(path, method=method, json=body, headers=headers)
-    assert_problem(response, 403, "missing_scope")
-
-
-def test_a_key_cannot_grant_more_than_it_has(
-    client: FlaskClient, container: Container, alice: Owner
-) -> None:
-    _, token = container.keys.create(alice.tenant.id, "keys", ["keys:write"])
-    headers = {"Authorization": f"Bearer {token}"}
-    body = {"name": "more", "scopes": ["admin"]}
-    assert client.post("/v1/keys", json=body, headers=headers).status_code == 403
-    rotated = client.post(f"/v1/keys/{alice.key_id}/rotate", json={}, headers=headers)
-    assert rotated.status_code == 403
-
-
-def test_rotation_keeps_the_expiry_and_refuses_expired_keys(
-    client: FlaskClient, alice: Owner, superuser: psycopg.Connection[Any]
-) -> None:
-    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    body = {"name": "short", "expires_at": until}
-    made = client.post("/v1/keys", json=body, headers=alice.auth).json
-    rotated = client.post(f"/v1/keys/{made['id']}/rotate", json={}, headers=alice.auth)
-    assert rotated.status_code == 201
-    assert datetime.fromisoformat(rotated.json["expires_at"]) == datetime.fromisoformat(until)
-    past = "UPDATE api_keys SET expires_at = now() - interval '1 second' WHERE id = %s"
-    superuser.execute(past.encode(), (rotated.json["id"],))
-    superuser.commit()
-    again = client.post(f"/v1/keys/{rotated.json['id']}/rotate", json={}, headers=alice.auth)
-    assert_problem(again, 409, "key_expired")

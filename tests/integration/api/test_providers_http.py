@@ -6,7 +6,7 @@ from app.container import Container
 from providers.errors import AuthenticationFailed, RateLimited
 from schemas.providers import ProviderListSchema
 from tests.integration.api.conftest import Owner
-from tests.integration.api.test_bad_input import assert_problem
+from tests.integration.api.refusals import assert_problem
 
 
 def test_models_with_what_they_can_do_and_cost(client: FlaskClient, alice: Owner) -> None:

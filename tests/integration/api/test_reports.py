@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.integration.api.conftest import Owner
-from tests.integration.api.test_bad_input import assert_problem
+from tests.integration.api.refusals import assert_problem
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string", "maxLength": 3}}}
 LINT = "/v1/schemas/lint"

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from app.container import Container
 from providers.routing.allowances import Allowances
 from tests.integration.api.conftest import Owner
-from tests.integration.api.test_bad_input import assert_problem
+from tests.integration.api.refusals import assert_problem
 from tests.support.pictures import image
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}

@@ -21,7 +21,7 @@ from app.factory import create_app
 from app.services import tenant_settings
 from tests.integration.api.conftest import Owner, make_owner
 from tests.integration.api.payloads import batch, with_input
-from tests.integration.api.test_bad_input import assert_problem
+from tests.integration.api.refusals import assert_problem
 
 MINI = "openai/gpt-5-mini"
 DEFAULTS = {

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from app.container import Container
 from tests.integration.api.conftest import Owner, make_owner
 from tests.integration.api.payloads import job
-from tests.integration.api.test_bad_input import Row, assert_problem, send
+from tests.integration.api.refusals import Row, assert_problem, send
 
 HOOK = "https://127.0.0.1/hook"  # this address is opened in the tests' settings
 PATH = "/v1/webhook-endpoints"
