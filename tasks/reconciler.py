@@ -25,16 +25,24 @@ log = logging.getLogger("penstock.reconciler")
 ADVISORY_KEY = 0x7265636F  # "reco"
 
 
-def lead(url: str, stopped: threading.Event, pause: float) -> psycopg.Connection[Any] | None:
-    """Wait until this process is the one that reconciles; its lock lives in the connection."""
+def lead(
+    url: str, stopped: threading.Event, pause: float, grace: float, away: bool
+) -> psycopg.Connection[Any] | None:
+    """Wait until this process is the one that reconciles; its lock lives in the connection.
+
+    When Postgres was `away`, whose lease ran out meanwhile has `grace` seconds to renew it.
+    """
     while not stopped.is_set():
         try:
             connection = psycopg.connect(url, autocommit=True)
             row = connection.execute("SELECT pg_try_advisory_lock(%s)", (ADVISORY_KEY,)).fetchone()
             if row and row[0]:
+                if away:
+                    stopped.wait(grace)
                 return connection
             connection.close()
         except psycopg.OperationalError as error:
+            away = True
             log.warning("reconciler_waiting", extra={"why": str(error)[:200]})
         stopped.wait(pause)
     return None
@@ -43,13 +51,16 @@ def lead(url: str, stopped: threading.Event, pause: float) -> psycopg.Connection
 def run(services: Container, publisher: Publisher, url: str, stopped: threading.Event) -> None:
     """Reconcile until stopped."""
     every = services.settings.reconciler.interval_seconds
+    grace = 1.5 * services.settings.worker.heartbeat_seconds
     leader: psycopg.Connection[Any] | None = None
+    away = False
     while not stopped.is_set():
         if leader is None:
-            leader = lead(url, stopped, every)
+            leader = lead(url, stopped, every, grace, away)
             continue
         try:
             leader.execute("SELECT 1")  # still ours?
+            away = False
             services.job_gauge.count()
             found = {k: n for k, n in services.recovery.run(publisher.depths).items() if n}
             if found:
@@ -57,7 +68,7 @@ def run(services: Container, publisher: Publisher, url: str, stopped: threading.
         except (psycopg.Error, psycopg_pool.PoolTimeout) as error:
             log.warning("reconciler_failed", extra={"why": str(error)[:200]})
             leader.close()
-            leader = None
+            leader, away = None, True
         stopped.wait(every)
     if leader is not None:
         leader.close()

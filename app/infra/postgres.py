@@ -50,8 +50,12 @@ class Database:
     def connection(self) -> Iterator[Connection]:
         """A connection in autocommit mode. No tenant is set: row-level security shows nothing."""
         self._pool.open()
-        with self._pool.connection() as connection:
-            yield connection
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except psycopg.OperationalError:
+            self._pool.check()  # what broke one connection broke the idle ones: one call learns it
+            raise
 
     @contextmanager
     def tenant(self, tenant_id: UUID) -> Iterator[Connection]:

@@ -2,10 +2,15 @@
 
 from app.repositories.jobs import JOB
 
+# A claim does not wait for the disk, so a crash of Postgres may take it back while its worker
+# lives. A counter would give that epoch out again, and two workers would pass one fence: it is
+# microseconds of the clock.
+NEW_EPOCH = "greatest(epoch + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"
+
 # `validate` needs the schema; the rest of an input may be many megabytes of pictures.
 CLAIM = f"""
 WITH claimed AS (
-    UPDATE stages s SET status = 'running', epoch = epoch + 1, attempts = attempts + 1,
+    UPDATE stages s SET status = 'running', epoch = {NEW_EPOCH}, attempts = attempts + 1,
         worker = %(worker)s, lease_until = now() + make_interval(secs => %(lease)s),
         started_at = coalesce(started_at, now())
     WHERE tenant_id = %(tenant)s AND id = %(stage)s AND status = 'pending' AND ready
@@ -136,9 +141,9 @@ told AS (
         'stage', f.name, 'lane', f.lane, 'delay_seconds', %(delay)s::float, 'error', f.error)
     FROM fenced f, bumped b)
 SELECT {JOB_STATUS} AS job_status FROM fenced f"""
-TAKE = """
+TAKE = f"""
 WITH taken AS (
-    UPDATE stages SET epoch = epoch + 1, lease_until = now() + interval '30 seconds'
+    UPDATE stages SET epoch = {NEW_EPOCH}, lease_until = now() + interval '30 seconds'
     WHERE tenant_id = %(tenant)s AND id = %(stage)s AND status = 'running'
       AND lease_until < now() RETURNING *)
 SELECT t.*, row_to_json(j) AS job FROM taken t
@@ -152,14 +157,34 @@ SELECT %(call)s, s.tenant_id, s.job_id, s.id, %(run)s,
     %(choice)s, %(provider)s, %(model)s, %(simulated)s, %(credential)s, %(mode)s
 FROM stages s WHERE tenant_id = %(tenant)s AND id = %(stage)s AND epoch = %(epoch)s
   AND status = 'running' RETURNING *"""
+# Postgres may have lost the intent in a crash of its own: the call is written down all the same, as
+# `unknown` when its claim was lost too.
 END_CALL = """
-UPDATE usage SET outcome = %(outcome)s, verdict = %(verdict)s, answer = %(answer)s,
+WITH ended AS (
+  UPDATE usage SET outcome = %(outcome)s, verdict = %(verdict)s, answer = %(answer)s,
     error = %(error)s::json, request_id = %(request_id)s, input_tokens = %(input_tokens)s,
     cache_read_tokens = %(cache_read_tokens)s, cache_write_tokens = %(cache_write_tokens)s,
     output_tokens = %(output_tokens)s, reasoning_tokens = %(reasoning_tokens)s,
     cost_micros = %(cost_micros)s, price_source = %(price_source)s, latency_ms = %(latency_ms)s,
     ended_at = now()
-WHERE tenant_id = %(tenant)s AND id = %(call)s AND outcome = 'in_flight' RETURNING id"""
+  WHERE tenant_id = %(tenant)s AND id = %(call)s AND outcome = 'in_flight' RETURNING id),
+lost AS (
+  INSERT INTO usage (id, tenant_id, job_id, stage_id, run, sequence, choice, provider, model,
+    simulated, credential, mode, outcome, verdict, answer, error, request_id, input_tokens,
+    cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_micros,
+    price_source, latency_ms, started_at, ended_at)
+  SELECT %(call)s, s.tenant_id, s.job_id, s.id, %(run)s,
+    (SELECT coalesce(max(sequence), 0) + 1 FROM usage u
+     WHERE u.tenant_id = s.tenant_id AND u.stage_id = s.id),
+    %(choice)s, %(provider)s, %(model)s, %(simulated)s, %(credential)s, %(mode)s,
+    CASE WHEN s.epoch = %(epoch)s AND s.status = 'running' THEN %(outcome)s ELSE 'unknown' END,
+    %(verdict)s, %(answer)s, %(error)s::json, %(request_id)s, %(input_tokens)s,
+    %(cache_read_tokens)s, %(cache_write_tokens)s, %(output_tokens)s, %(reasoning_tokens)s,
+    %(cost_micros)s, %(price_source)s, %(latency_ms)s, %(started_at)s, now()
+  FROM stages s WHERE tenant_id = %(tenant)s AND id = %(stage)s
+    AND NOT EXISTS (SELECT 1 FROM usage WHERE tenant_id = %(tenant)s AND id = %(call)s)
+  RETURNING id, outcome)
+SELECT id FROM ended UNION ALL SELECT id FROM lost WHERE outcome <> 'unknown'"""
 # The first `room` items leave with the chord (NULL: all), the others by the relay, in their order.
 ITEMS_LEAVING = """
 WITH waiting AS (

@@ -11,6 +11,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
+
 from app.infra.ids import new_id
 from app.infra.postgres import Database, Row, Statement
 from app.repositories.claim_statements import (
@@ -60,8 +63,20 @@ class StageEnd:
 
 
 class ClaimRepository:
-    def __init__(self, database: Database) -> None:
+    """How stages are taken and ended.
+
+    `patience`: for so many seconds what ends a call or a stage is written again while Postgres is
+    away. An answer was paid for, and whoever may still write it down is known by its epoch.
+    """
+
+    def __init__(self, database: Database, patience: float = 0.0) -> None:
         self._db = database
+        self._again = Retrying(
+            retry=retry_if_exception_type(psycopg.OperationalError),
+            stop=stop_after_delay(patience),
+            wait=wait_exponential_jitter(initial=0.05, max=1.0, jitter=0.1),
+            reraise=True,
+        )
 
     def claim(
         self, tenant_id: UUID, stage_id: str, *, worker: str, lease_seconds: float
@@ -109,7 +124,7 @@ class ClaimRepository:
 
     def end_call(self, claim: Claim, call: Call) -> bool:
         """Checkpoint a call's outcome; False when the claim was lost meanwhile."""
-        return bool(self._db.run(claim.tenant_id, [_end_call(claim, call)])[0])
+        return bool(self._write(claim, [_end_call(claim, call)])[0])
 
     def pass_on(self, claim: Claim, end: StageEnd, call: Call | None = None) -> str | None:
         """End a stage in the middle of its chain. The job's status, or None when stale."""
@@ -189,8 +204,14 @@ class ClaimRepository:
         statements: list[Statement] = [(text, {**params, "event": new_id("evt")})]
         if call is not None:
             statements.insert(0, _end_call(claim, call))
-        rows = self._db.run(claim.tenant_id, statements)[-1]
+        rows = self._write(claim, statements)[-1]
         return rows[0]["job_status"] if rows else None
+
+    def _write(self, claim: Claim, statements: list[Statement]) -> list[list[Row]]:
+        try:
+            return self._db.run(claim.tenant_id, statements)
+        except psycopg.OperationalError:
+            return self._again(self._db.run, claim.tenant_id, statements)
 
 
 def _claim(tenant_id: UUID, row: Row) -> Claim:
@@ -232,12 +253,4 @@ def _stage(end: StageEnd) -> dict[str, Any]:
 
 
 def _end_call(claim: Claim, call: Call) -> Statement:
-    names = ("outcome", "verdict", "answer", "request_id", "cost_micros", "price_source")
-    tokens = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
-    values = {f: getattr(call, f) for f in (*names, *tokens, "reasoning_tokens", "latency_ms")}
-    return END_CALL, {
-        **values,
-        "tenant": claim.tenant_id,
-        "call": call.id,
-        "error": _dump(call.error),
-    }
+    return END_CALL, {**vars(call), **_fence(claim), "call": call.id, "error": _dump(call.error)}

@@ -4,11 +4,12 @@ from uuid import UUID
 
 from app.infra.ids import new_id
 from app.infra.postgres import Database, Statement
+from app.repositories.claim_statements import NEW_EPOCH
 from app.repositories.webhook_records import AttemptEnd, DeliveryClaim
 
-CLAIM = """
+CLAIM = f"""
 WITH claimed AS (
-    UPDATE deliveries SET status = 'delivering', epoch = epoch + 1, attempts = attempts + 1,
+    UPDATE deliveries SET status = 'delivering', epoch = {NEW_EPOCH}, attempts = attempts + 1,
         lease_until = now() + make_interval(secs => %(lease)s)
     WHERE tenant_id = %(tenant)s AND id = %(id)s AND status = 'dispatched' RETURNING *),
 wanted AS (

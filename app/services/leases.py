@@ -15,7 +15,7 @@ from app.repositories.claims import Claim
 from providers.calls import CancelToken
 
 log = logging.getLogger(__name__)
-KEEP = "SELECT * FROM keep_leases(%(ids)s::text[], %(epochs)s::integer[], %(lease)s)"
+KEEP = "SELECT * FROM keep_leases(%(ids)s::text[], %(epochs)s::bigint[], %(lease)s)"
 
 
 class Hold:

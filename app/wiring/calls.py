@@ -39,6 +39,8 @@ from providers.routing.circuit import CircuitBreaker
 from providers.routing.gate import Gate
 from providers.routing.load import LoadBook
 
+PATIENCE = 600.0  # seconds for which an answer is held while Postgres is away
+
 
 class Calls(Held):
     """Providers, what they may be asked, and what wraps a call."""
@@ -84,7 +86,7 @@ class Calls(Held):
 
     @cached_property
     def claims(self) -> ClaimRepository:
-        return ClaimRepository(self.app_db)
+        return ClaimRepository(self.app_db, PATIENCE)
 
     @cached_property
     def stages(self) -> StageService:
@@ -92,7 +94,7 @@ class Calls(Held):
 
     def _stages(self, database: Database) -> StageService:
         return StageService(
-            claims=ClaimRepository(database),
+            claims=self.claims if database is self.app_db else ClaimRepository(database),
             jobs=JobRepository(database),
             notifier=self.notifier if database is self.app_db else Notifier(database),
             settings=self.settings,

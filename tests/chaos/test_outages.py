@@ -1,9 +1,11 @@
 """A process, the broker, the cache or the database goes away for a while."""
 
+import time
+
 import pytest
 
 from tests.support.deployment import Deployment
-from tests.support.promises import assert_promises
+from tests.support.promises import assert_promises, unknown_calls
 
 
 def slow(deployment: Deployment, seconds: float) -> None:
@@ -58,8 +60,25 @@ def test_postgres_stops_at_once_and_starts_again(deployment: Deployment) -> None
     port = postgres.port
     postgres.stop(immediate=True)
     postgres.start(port=port)
-    # An answer that came while Postgres was away could not be written down.
-    assert_promises(deployment, deployment.wait(*jobs), unrecorded=6)
+    assert_promises(deployment, deployment.wait(*jobs))
+
+
+def test_answers_that_came_while_postgres_was_away_are_not_paid_for_twice(
+    deployment: Deployment,
+) -> None:
+    slow(deployment, 0.5)
+    deployment.start_all()
+    jobs = [deployment.submit(f"away-{n}") for n in range(6)]
+    deployment.until(lambda: in_flight(deployment, 6))
+    postgres = deployment.servers.postgres
+    port = postgres.port
+    postgres.stop()
+    deployment.until(lambda: not in_flight(deployment))
+    time.sleep(4.0)  # longer than a lease
+    postgres.start(port=port)
+    assert_promises(deployment, deployment.wait(*jobs))
+    assert sum(c["completed"] for c in deployment.calls().values()) == len(jobs)
+    assert unknown_calls(deployment) == 0
 
 
 def test_a_worker_frozen_past_its_lease_writes_nothing_when_it_thaws(

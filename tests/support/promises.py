@@ -8,18 +8,17 @@ from tests.support.deployment import Deployment
 FINAL = ("job.succeeded", "job.failed", "job.canceled", "job.expired")
 
 
-def assert_promises(deployment: Deployment, jobs: list[Job], *, unrecorded: int = 0) -> None:
+def assert_promises(deployment: Deployment, jobs: list[Job]) -> None:
     """Every job succeeded once; every answer is on record once; no completed call was repeated.
 
     A call that was in flight when its worker died may have completed unseen: it is on record as
-    `unknown`, and each repetition needs such a row. `unrecorded` allows for intents that Postgres
-    lost in a crash of its own.
+    `unknown`, and each repetition needs such a row.
     """
     for job in jobs:
         assert job.status == "succeeded", (job, deployment.tails())
     ids = [job.id for job in jobs]
     _events_once(deployment, ids)
-    _usage_once(deployment, ids, unrecorded)
+    _usage_once(deployment, ids)
 
 
 def unknown_calls(deployment: Deployment) -> int:
@@ -39,7 +38,7 @@ def _events_once(deployment: Deployment, ids: list[str]) -> None:
         assert own[-1]["type"] == "job.succeeded"
 
 
-def _usage_once(deployment: Deployment, ids: list[str], unrecorded: int) -> None:
+def _usage_once(deployment: Deployment, ids: list[str]) -> None:
     rows = deployment.rows("SELECT stage_id, outcome FROM usage WHERE job_id = ANY(%s)", ids)
     good = Counter(row["stage_id"] for row in rows if row["outcome"] == "succeeded")
     assert set(good.values()) <= {1}, good
@@ -49,4 +48,4 @@ def _usage_once(deployment: Deployment, ids: list[str], unrecorded: int) -> None
     assert len(good) == len(asked)
     assert {row["outcome"] for row in rows} <= {"succeeded", "unknown"}
     completed = sum(c["completed"] for c in deployment.calls().values())
-    assert completed <= len(good) + unknown_calls(deployment) + unrecorded, deployment.calls()
+    assert completed <= len(good) + unknown_calls(deployment), deployment.calls()
