@@ -29,6 +29,7 @@ from tasks.publisher import BrokerUnavailable, Publisher
 
 log = logging.getLogger("penstock.relay")
 BUSY_SECONDS = 0.05  # between rounds while something waits for room
+BREATH_SECONDS = 0.005  # the same, when the last round found room for some
 
 
 class Relay:
@@ -41,6 +42,7 @@ class Relay:
         self._publisher = publisher
         self._share = FairShare()
         self.blocked = False  # something waits for room at the broker
+        self.more = False  # there may be some that the last round did not see
         self._wait: float | None = None  # seconds until a provider's limits have some, if they lack
 
     def round(self) -> int:
@@ -51,6 +53,7 @@ class Relay:
         waiting = self._outbox.candidates(each, full, room.rates.full())
         chosen = self._share.choose(waiting, self._room.weights, room, self._settings.batch_size)
         self._wait = room.rates.seconds
+        self.more = sum(map(len, waiting.values())) >= each
         left = sum(map(len, waiting.values())) - len(chosen) - room.rates.refused
         self.blocked = bool(full) or left > 0
         if not chosen:
@@ -95,8 +98,10 @@ def run(relay: Relay, woken: threading.Event, stopped: threading.Event) -> None:
     while not stopped.is_set():
         try:
             woken.clear()
-            if relay.round() == 0:
+            if relay.round() == 0 or not (relay.more or relay.blocked):
                 woken.wait(relay.pause())
+            elif not relay.more:
+                stopped.wait(BREATH_SECONDS)
             backoff = 0.1
         except (BrokerUnavailable, psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
             log.warning("relay_waiting", extra={"why": str(error)[:200], "seconds": backoff})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.infra.postgres import Database, Row
+from app.infra.postgres import Database
 from app.repositories.records import FromRow
 
 # The first messages of each tenant, in its own order. Tenants, lanes and deployments are found by
@@ -26,23 +26,25 @@ FROM senders s, LATERAL (
     ORDER BY o.priority, o.available_at, o.id LIMIT %(each)s) m
 JOIN jobs j ON j.tenant_id = m.tenant_id AND j.id = m.job_id
 ORDER BY m.tenant_id, m.priority, m.available_at, m.id"""
+# With each message's stage and those that its chain goes on with, in order.
 LOCK = """
-UPDATE outbox o SET locked_until = now() + make_interval(secs => %(lock)s)
-FROM jobs j
-WHERE o.id = ANY(%(ids)s) AND (o.locked_until IS NULL OR o.locked_until < now())
-  AND j.tenant_id = o.tenant_id AND j.id = o.job_id
-RETURNING o.id, o.tenant_id, o.job_id, o.stage_id, o.lane, o.priority, j.pipeline,
-    j.request_id, j.traceparent"""
-# Each message's stage and those that its chain goes on with, in order.
-CHAINS = """
-WITH RECURSIVE chain AS (
-    SELECT first.id AS first_id, s.tenant_id, s.id, s.name, s.lane, s.next_id, 1 AS n
-    FROM unnest(%(tenants)s::uuid[], %(stages)s::text[]) AS first (tenant_id, id)
-    JOIN stages s ON s.tenant_id = first.tenant_id AND s.id = first.id
+WITH RECURSIVE locked AS (
+    UPDATE outbox o SET locked_until = now() + make_interval(secs => %(lock)s)
+    FROM jobs j
+    WHERE o.id = ANY(%(ids)s) AND (o.locked_until IS NULL OR o.locked_until < now())
+      AND j.tenant_id = o.tenant_id AND j.id = o.job_id
+    RETURNING o.id, o.tenant_id, o.job_id, o.stage_id, o.lane, o.priority, j.pipeline,
+        j.request_id, j.traceparent),
+links AS (
+    SELECT l.id AS message, s.tenant_id, s.id, s.name, s.lane, s.next_id, 1 AS n
+    FROM locked l JOIN stages s ON s.tenant_id = l.tenant_id AND s.id = l.stage_id
     UNION ALL
-    SELECT c.first_id, s.tenant_id, s.id, s.name, s.lane, s.next_id, c.n + 1
-    FROM chain c JOIN stages s ON s.tenant_id = c.tenant_id AND s.id = c.next_id)
-SELECT first_id, id, name, lane FROM chain ORDER BY first_id, n"""
+    SELECT k.message, s.tenant_id, s.id, s.name, s.lane, s.next_id, k.n + 1
+    FROM links k JOIN stages s ON s.tenant_id = k.tenant_id AND s.id = k.next_id),
+chains AS (
+    SELECT message, json_agg(json_build_array(id, name, lane) ORDER BY n) AS chain
+    FROM links GROUP BY message)
+SELECT l.*, c.chain FROM locked l JOIN chains c ON c.message = l.id"""
 MARK = """
 WITH gone AS (DELETE FROM outbox WHERE id = ANY(%(ids)s) RETURNING tenant_id, stage_id)
 UPDATE stages s SET dispatched_at = now(), dispatches = dispatches + 1 FROM gone g
@@ -130,20 +132,7 @@ class OutboxRepository:
     def lock(self, ids: list[int], lock_seconds: float) -> list[Message]:
         """These messages, in this order, ours for `lock_seconds`; without what others took."""
         rows = {r["id"]: r for r in self._db.system(LOCK, {"ids": ids, "lock": lock_seconds})}
-        chains = self._chains(list(rows.values()))
-        return [
-            Message.of({**rows[i], "chain": chains[rows[i]["stage_id"]]}) for i in ids if i in rows
-        ]
-
-    def _chains(self, rows: list[Row]) -> dict[str, list[list[str]]]:
-        """[[stage id, name, lane], ...] by the first stage's id."""
-        chains: dict[str, list[list[str]]] = {row["stage_id"]: [] for row in rows}
-        stages = list(chains)
-        tenant_of = {row["stage_id"]: row["tenant_id"] for row in rows}
-        tenants = [tenant_of[stage] for stage in stages]
-        for row in self._db.system(CHAINS, {"tenants": tenants, "stages": stages}) if rows else ():
-            chains[row["first_id"]].append([row["id"], row["name"], row["lane"]])
-        return chains
+        return [Message.of(rows[i]) for i in ids if i in rows]
 
     def mark_published(self, ids: list[int]) -> None:
         self._db.system(MARK, {"ids": ids})
