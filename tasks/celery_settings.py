@@ -59,7 +59,8 @@ def _conf(settings: Settings, *, amqp: bool) -> dict[str, Any]:
         {"confirm_publish": True}
         if amqp
         else {
-            "visibility_timeout": 3600,
+            # Two round trips a message, for an hour's wait: the reconciler knows of a lost one.
+            "ack_emulation": False,
             "queue_order_strategy": "priority",
             "socket_timeout": 30,
             "socket_keepalive": True,

@@ -54,7 +54,7 @@ class Publisher:
 
     def publish_task(self, name: str, args: Sequence[str], queue: str) -> None:
         """Send one task that is no stage. Raises BrokerUnavailable."""
-        options: dict[str, Any] = {"retry": False}
+        options: dict[str, Any] = {"retry": False, "ignore_result": True}
         if self._amqp:
             options |= {"mandatory": True, "confirm_timeout": CONFIRM_SECONDS}
         try:
@@ -112,7 +112,8 @@ class Publisher:
                 names.task(message.pipeline, name),
                 args=(str(message.tenant_id), stage_id),
                 immutable=True,
-                options={"queue": names.queue(lane, priority)},
+                # Or the result backend would be subscribed to, for each message sent.
+                options={"queue": names.queue(lane, priority), "ignore_result": True},
             )
             for stage_id, name, lane in message.chain
         ]
