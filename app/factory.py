@@ -1,5 +1,6 @@
 """create_app(): the web composition root."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response
@@ -52,13 +53,20 @@ DESCRIPTION = (
 )
 
 
+class Application(Flask):
+    """All of its views are plain functions: Flask would look for coroutines at each call."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
     """The Flask application. Opens no connection until the first request."""
     if container is None:
         settings = settings or load_settings()
         configure_logging(settings.logging, role="api")
         container = Container(settings)
-    app = Flask("penstock", static_folder=None, root_path=__file__.rpartition("/")[0])
+    app = Application("penstock", static_folder=None, root_path=__file__.rpartition("/")[0])
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config.update(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response
+from werkzeug.datastructures import Headers
 
 from app.repositories.records import Call, Event, Job, Stage
 from app.services.jobs import JobDetail
@@ -96,7 +97,12 @@ def text_of(value: Any) -> str:
 def answer(value: Any, status: int = 200, **headers: str) -> Response:
     """A JSON response; `value` may be its text."""
     body = value if isinstance(value, str) else text_of(value)
-    response = Response(body, status=status, content_type="application/json")
-    for name, text in headers.items():
-        response.headers[name.replace("_", "-")] = text
-    return response
+    told = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Answer(body, status=status, headers=told, content_type="application/json")
+
+
+class Answer(Response):
+    """Its headers are as they shall be: werkzeug would parse and write the Location anew."""
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        return self.headers

@@ -21,24 +21,26 @@ def register(app: Flask) -> None:
 
 
 def _begin() -> None:
-    g.started = time.perf_counter()
-    g.request_id = sane_request_id(request.headers.get("X-Request-Id")) or uuid.uuid4().hex
+    request_id = sane_request_id(request.headers.get("X-Request-Id")) or uuid.uuid4().hex
+    g.started, g.request_id = time.perf_counter(), request_id
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    structlog.contextvars.bind_contextvars(request_id=request_id)
     if "\0" in request.path:  # Postgres keeps no such text, so nothing has this id
         raise NotFound("nothing is here")
 
 
 def _end(response: Response) -> Response:
-    seconds = time.perf_counter() - g.get("started", time.perf_counter())
-    route = request.url_rule.rule if request.url_rule else "(none)"
+    known, rule, headers = vars(g._get_current_object()), request.url_rule, response.headers
+    seconds = time.perf_counter() - known.get("started", time.perf_counter())
+    route = rule.rule if rule else "(none)"
     metrics.observe(request.method, route, response.status_code, seconds)
-    response.headers["X-Request-Id"] = g.get("request_id", "")
-    response.headers.update(g.get("rate_limits", {}))
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.add("X-Request-Id", known.get("request_id", ""))
+    for name, value in known.get("rate_limits", {}).items():
+        headers.add(name, value)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
     level = logging.DEBUG if request.path in QUIET else logging.INFO
     if log.isEnabledFor(level):
-        caller = g.get("principal")
+        caller = known.get("principal")
         fields = {
             "method": request.method,
             "route": route,
