@@ -134,7 +134,7 @@ def test_faults(ask: Asker) -> None:
     for fault, expected in cases:
         ask.fault(**fault)
         with pytest.raises(expected) as caught:
-            ask(timeout=1.0)
+            ask(timeout=0.3 if expected is ProviderTimeout else 5.0)
         if expected is RateLimited:
             assert getattr(caught.value, "retry_after", None) == 1.0
     _send(ask.url + "/control/faults", "DELETE")
