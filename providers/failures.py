@@ -49,7 +49,7 @@ QUOTA = _words(
     "spend.{0,20}limit",
     "credit balance",
     "exceeded your current quota",
-    "usage limits",
+    "usage limits?",
     "per_?day",
     r"quota.{0,40}\bdaily\b",
     "too many tokens per day",
@@ -57,10 +57,14 @@ QUOTA = _words(
 )
 # Gemini words its per-minute 429 as "exceeded your current quota" too; the quota's id tells.
 PER_MINUTE = _words("per_?minute", "per_?second")
+NOT_FOUND = _words("not_?found")
 KEY = _words("api_key_invalid", "invalid_api_key", "authentication_error", "api key not valid")
 CONTEXT = _words(
     "context_length_exceeded",
     "maximum context length",
+    r"\bmodel's context length",  # vLLM
+    r"exceeds? the (available )?context (size|length)",  # llama.cpp, Ollama
+    "exceed_context_size",
     "context window",
     "prompt is too long",
     "input token count.{0,40}exceeds",
@@ -70,7 +74,9 @@ CONTEXT = _words(
 )
 MODEL = _words(
     "model_not_found",
-    r"\bmodels?\b[^.]{0,120}(not found|does not exist|not supported|not available|unknown)",
+    "model_not_supported",
+    # within a sentence; a name may have dots in it
+    r"\bmodels?\b([^.]|\.(?=\S)){0,120}(not (found|supported|available)|does not exist|unknown)",
     r"(no such|unknown|unsupported) model",
     "^model: ",
     "model identifier is invalid",
@@ -83,6 +89,7 @@ SCHEMA = _words(
     "(structured )?output.?format",
     "structured output",
     r"schema\b",
+    r"\bgrammar\b",  # that a local server makes of it
     "text_?format",
     "tool_?(choice|config)",
     # OpenRouter: none of the model's vendors takes what `require_parameters` holds them to
@@ -113,7 +120,7 @@ def _kind(failure: Failure, with_schema: bool) -> Kind:
         return IncompleteAnswer
     if failure.timed_out:
         return ProviderTimeout
-    if status is None or status >= 500 or status in (408, 409, 424, 425):
+    if status is None or status in (408, 409, 424, 425) or (status >= 500 and status != 501):
         return ProviderUnavailable
     if status == 402:
         return QuotaExhausted
@@ -134,7 +141,7 @@ def _refusal(failure: Failure, with_schema: bool) -> Kind:
     """A 4xx that speaks of this request."""
     if failure.has(CONTEXT):
         return ContextTooLong
-    if failure.has(MODEL) or (failure.status == 404 and "not_found" in failure.code.lower()):
+    if failure.has(MODEL) or (failure.status == 404 and NOT_FOUND.search(failure.code)):
         return ModelNotFound
     if failure.has(CONTENT):
         return ContentRefused

@@ -39,7 +39,10 @@ async def gemini_models(client: "Client", timeout: float) -> list[str]:
 
 def names(body: Any) -> list[str]:
     """The ids of `{"data": [{"id": ...}]}`. Raises IncompleteAnswer when it is not that."""
-    rows = mapping(body).get("data")
+    listed = mapping(body)
+    rows = listed.get("data")
+    if rows is None and "data" in listed and listed.get("object") == "list":
+        return []  # an Ollama that has no model yet
     if not isinstance(rows, list):
         raise IncompleteAnswer("the list of models is missing")
     return [name for row in rows if (name := text(mapping(row).get("id")))]

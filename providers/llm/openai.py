@@ -15,6 +15,7 @@ from providers.errors import ContentRefused, IncompleteAnswer
 from providers.failures import Failure, classify, retry_after, transport_failure
 from providers.llm import listing, openai_counting, openai_embeddings
 from providers.llm import openai_messages as words
+from providers.llm.openai_faults import fault
 from providers.llm.openai_stream import deltas
 from providers.llm.tool_calls import settled
 from providers.stream_failures import status_of
@@ -97,7 +98,7 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
         choice = mapping(choices[0] if choices else None)
         message = mapping(choice.get("message"))
         if not choice and body.get("error"):  # some compatible servers fail with a 200
-            raise classify(_fault(body, request_id), with_schema=request.schema is not None)
+            raise classify(fault(body, request_id), with_schema=request.schema is not None)
         finish = text(choice.get("finish_reason"))
         if not finish or not message:
             raise IncompleteAnswer(
@@ -123,8 +124,8 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
         if isinstance(error, openai.APIConnectionError):
             return transport_failure(error.__cause__ or error)
         if isinstance(error, openai.APIError):  # inside a stream
-            fault = _fault(error.body, None)
-            return replace(fault, status=fault.status or status_of(fault.code))
+            said = fault(error.body, None)
+            return replace(said, status=said.status or status_of(said.code))
         if isinstance(error, httpx2.HTTPError):  # of a body that we read ourselves
             return transport_failure(error)
         return None
@@ -186,20 +187,7 @@ def read_usage(usage: Any) -> Usage:
 
 def _said(error: Any) -> Failure:
     return replace(
-        _fault(error.body, error.request_id),
+        fault(error.body, error.request_id),
         status=error.status_code,
         retry_after=retry_after(error.response.headers),
-    )
-
-
-def _fault(body: Any, request_id: str | None) -> Failure:
-    """Read {"error": {...}}, wrapped or not: the SDK unwraps it, some servers never wrap it."""
-    body = mapping(body)
-    fault = mapping(body.get("error")) or body
-    codes = (fault.get("code"), fault.get("type"), fault.get("param"))
-    return Failure(
-        status=count(fault.get("code")) or None,
-        code=" ".join(str(code) for code in codes if code),
-        message=text(fault.get("message")) or text(fault.get("error")),
-        request_id=request_id,
     )

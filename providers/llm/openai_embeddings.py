@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from providers.failures import Failure, classify
+from providers.failures import classify
+from providers.llm.openai_faults import fault
 from providers.types import EmbeddingRequest, Embeddings, Usage
 from providers.vectors import checked, in_order
 from providers.wire import count, mapping, sequence, text
@@ -28,7 +29,7 @@ def read(found: Any, request: EmbeddingRequest, request_id: str | None) -> Embed
     """Read an answer. Raises ProviderError."""
     body = mapping(found)
     if "data" not in body and body.get("error"):  # some compatible servers fail with a 200
-        raise classify(_fault(mapping(body["error"]), request_id), with_schema=False)
+        raise classify(fault(body, request_id), with_schema=False)
     rows = [mapping(row) for row in sequence(body.get("data"))]
     vectors = in_order([(row.get("index"), row.get("embedding")) for row in rows])
     usage = mapping(body.get("usage"))
@@ -36,14 +37,5 @@ def read(found: Any, request: EmbeddingRequest, request_id: str | None) -> Embed
         vectors=checked(vectors, request),
         model=text(body.get("model")) or request.model,
         usage=Usage(input_tokens=count(usage.get("prompt_tokens"))),
-        request_id=request_id,
-    )
-
-
-def _fault(fault: Any, request_id: str | None) -> Failure:
-    return Failure(
-        status=count(fault.get("code")) or None,
-        code=" ".join(str(part) for part in (fault.get("code"), fault.get("type")) if part),
-        message=text(fault.get("message")),
         request_id=request_id,
     )

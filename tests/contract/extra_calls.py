@@ -16,6 +16,7 @@ from providers.types import (
     ToolCall,
     Usage,
 )
+from tests.contract import extra_compatible
 
 Json = dict[str, Any]
 TEXTS = ("first text", "second text")
@@ -252,7 +253,32 @@ BEDROCK_MODELS = Extra(
 OPENROUTER_MODELS = Extra(
     **{**OPENAI_MODELS.__dict__, "kind": "openrouter", "prefix": "/api/v1", "path": ""}
 )
+SERVER_EMBEDS = [
+    Extra(
+        **{
+            **OPENAI_EMBED.__dict__,
+            "kind": kind,
+            "prefix": "",
+            "model": good["model"],
+            "good": good,
+            "expected": {"model": good["model"], "input": list(TEXTS)},
+        }
+    )
+    for kind, good in extra_compatible.EMBEDDINGS.items()
+]
+SERVER_MODELS = [
+    Extra(
+        **{
+            **OPENAI_MODELS.__dict__,
+            "kind": kind,
+            "prefix": "",
+            "good": extra_compatible.listed(kind),
+        }
+    )
+    for kind in extra_compatible.MODELS
+]
 EXTRAS = [
+    *(*SERVER_EMBEDS, *SERVER_MODELS),
     *(OPENAI_EMBED, COMPATIBLE_EMBED, GEMINI_EMBED),
     *(OPENAI_COUNT, ANTHROPIC_COUNT, GEMINI_COUNT),
     *(OPENAI_MODELS, COMPATIBLE_MODELS, ANTHROPIC_MODELS, GEMINI_MODELS),
@@ -262,5 +288,8 @@ if importlib.util.find_spec("boto3"):
 # What a vendor does not have: said at once, and nobody is asked.
 ABSENT = [
     Extra(kind="anthropic", call="embed", prefix="/anthropic", path="", model="m", good={}),
-    Extra(kind="openai_compatible", call="count", prefix="/v1", path="", model="m", good={}),
+    *(
+        Extra(kind=kind, call="count", prefix="/v1", path="", model="m", good={})
+        for kind in ("openai_compatible", *extra_compatible.MODELS)
+    ),
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.contract import streams_bedrock
+from tests.contract.streams_compatible import STREAMING_SERVERS
 from tests.contract.vendor import Json
 from tests.contract.vendors import ANTHROPIC, GEMINI, OPENAI
 
@@ -265,6 +266,16 @@ STREAMS: dict[str, Streamed] = {
     "anthropic": ANTHROPIC_STREAM,
     "gemini": GEMINI_STREAM,
 }
+
+for server in STREAMING_SERVERS:
+    STREAMS[server.vendor.kind] = Streamed(
+        text=server.text,
+        calls=server.calls,
+        reasoning=True,
+        refusals=server.refusals,
+        errors=list(server.errors),
+        unfinished=server.unfinished,
+    )
 
 STREAMS["bedrock"] = Streamed(
     text=streams_bedrock.text,

@@ -9,6 +9,8 @@ from providers.calls import Caller
 from providers.errors import (
     ContentRefused,
     ContextTooLong,
+    InvalidRequest,
+    ModelNotFound,
     ProviderError,
     ProviderUnavailable,
     RateLimited,
@@ -21,6 +23,7 @@ from tests.contract.conftest import SCHEMA
 from tests.contract.line import Line
 from tests.contract.streams import STREAMS
 from tests.contract.vendors import OPENAI, OPENROUTER
+from tests.contract.vendors_compatible import OLLAMA
 from tests.contract.wire_server import Reply, StreamReply, WireServer
 
 AskOf = Callable[..., Completion]
@@ -69,6 +72,36 @@ def test_huggingface_says_which_vendor_in_the_model(server: WireServer, ask_of: 
     assert (seen.path, seen.body["model"]) == ("/v1/chat/completions", "org/m")
     assert seen.headers["authorization"] == "Bearer hf_1"
     assert PRESETS["huggingface"].base_url == "https://router.huggingface.co/v1"
+
+
+def test_an_ollama_without_models_is_well(server: WireServer, warm: None) -> None:
+    server.reply = Reply({"object": "list", "data": None})
+    line = Line(OLLAMA, server.url, "")
+    try:
+        found = line.caller.run(line.provider, line.provider.health(5), timeout=5)
+    finally:
+        line.close()
+    assert (found.ok, found.detail, found.models) == (True, "0 models", ())
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"object": "error", "message": "no `Q2.5` here", "type": "NotFoundError"}, ModelNotFound),
+        ({"detail": "The model `Q2.5` does not exist."}, ModelNotFound),  # a gateway's
+        ({"error": "The model `Q2.5` does not exist."}, ModelNotFound),
+        ({"detail": [{"loc": ["body"], "msg": "bad"}]}, InvalidRequest),
+    ],
+)
+def test_other_shapes_of_an_error(
+    body: Any, expected: type[ProviderError], server: WireServer, ask_of: AskOf
+) -> None:
+    server.reply = Reply(body, status=404)
+    with pytest.raises(ProviderError) as caught:
+        ask_of("vllm")
+    assert type(caught.value) is expected
+    told = body.get("message") or body.get("error") or body["detail"]
+    assert caught.value.message == told or isinstance(told, list)
 
 
 def test_a_refusal_is_charged_too(server: WireServer, ask_of: AskOf) -> None:

@@ -10,10 +10,11 @@ from tests.contract.line import Line
 from tests.contract.tools import WORDS
 from tests.contract.vendor import Vendor
 from tests.contract.vendors import COMPATIBLE, OPENAI, OPENROUTER
+from tests.contract.vendors_compatible import SERVERS
 from tests.contract.wire_server import Reply, WireServer
 
 pytestmark = pytest.mark.parametrize(
-    "vendor", [OPENAI, COMPATIBLE, OPENROUTER], indirect=True, ids=str
+    "vendor", [OPENAI, COMPATIBLE, OPENROUTER, *SERVERS], indirect=True, ids=str
 )
 
 

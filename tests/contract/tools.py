@@ -7,8 +7,9 @@ from typing import Any
 
 from providers.types import ToolCall
 from tests.contract import tools_bedrock
-from tests.contract.vendor import Json
+from tests.contract.vendor import Json, Vendor
 from tests.contract.vendors import ANTHROPIC, GEMINI, OPENAI
+from tests.contract.vendors_compatible import SERVERS
 
 Offered = tuple[str, str | None, Any]  # name, description, parameters
 
@@ -44,6 +45,14 @@ def _openai_answer(text: str, calls: Sequence[ToolCall]) -> Json:
     body = OPENAI.answer(text, "tool_calls")
     body["choices"][0]["message"]["tool_calls"] = [_openai_call(call) for call in calls]
     return body
+
+
+def _answer_of(server: Vendor) -> Callable[[str, Sequence[ToolCall]], Json]:
+    def answer(text: str, calls: Sequence[ToolCall]) -> Json:
+        sent = [{"index": place, **_openai_call(call)} for place, call in enumerate(calls)]
+        return server.answer(text, "tool_calls", tool_calls=sent)  # type: ignore[call-arg]
+
+    return answer
 
 
 def _openai_stopped(body: Json) -> Json:
@@ -255,6 +264,9 @@ WORDS: dict[str, Words] = {
     "gemini": GEMINI_WORDS,
     "openai_compatible": Words(**{**OPENAI_WORDS.__dict__, "holds": [None, None]}),
 }
+for server in SERVERS:
+    own = {"answer": _answer_of(server), "warm_model": server.model, "fixed_model": ""}
+    WORDS[server.kind] = Words(**{**WORDS["openai_compatible"].__dict__, **own})
 WORDS["openrouter"] = Words(**{**OPENAI_WORDS.__dict__, "fixed_model": "openai/gpt-5-mini"})
 WORDS["azure_openai"] = OPENAI_WORDS
 WORDS["bedrock"] = Words(

@@ -7,6 +7,7 @@ from typing import Any
 from providers.types import Usage
 from tests.contract.vendor import Json, Vendor
 from tests.contract.vendors_bedrock import BEDROCK
+from tests.contract.vendors_compatible import SERVERS
 
 
 def _openai_answer(text: str, finish: str = "stop", **message: Any) -> Json:
@@ -317,6 +318,6 @@ GEMINI = Vendor(
 )
 
 
-VENDORS = [OPENAI, ANTHROPIC, GEMINI, COMPATIBLE, OPENROUTER, AZURE]
+VENDORS = [OPENAI, ANTHROPIC, GEMINI, COMPATIBLE, OPENROUTER, AZURE, *SERVERS]
 if importlib.util.find_spec("boto3"):  # an extra; test_bedrock.py says so when it is skipped
     VENDORS.append(BEDROCK)
