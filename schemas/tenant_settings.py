@@ -129,7 +129,10 @@ class OwnRoutingSchema(Schema):
         validate=validate.Length(min=1, max=100),
         metadata={"description": "only these"},
     )
-    region = fields.String(validate=validate.Length(min=1, max=63))
+    region = fields.String(
+        validate=validate.Length(min=1, max=63),
+        metadata={"description": "eu takes eu and eu-central-1, eu-central-1 itself alone"},
+    )
     no_training = Flag(metadata={"description": "true: only who learns nothing from the data"})
 
 

@@ -15,6 +15,7 @@ from providers.routing import deployments
 from providers.routing.candidates import ANSWER, Candidate, Needs
 from providers.routing.circuit import Standing
 from providers.routing.gate import Gate
+from providers.routing.regions import region_of
 from providers.routing.router import Decision, Judged, decide
 from providers.types import ProviderConfig
 
@@ -170,7 +171,7 @@ class Catalog:
             weight=config.weight,
             capabilities=self.capabilities(target),
             **_rates(target),
-            region=config.region,
+            region=region_of(config, target.model),
             no_training=config.no_training,
             circuit=self._circuit(target),
             in_flight=load.in_flight if load else 0,

@@ -37,7 +37,12 @@ ROUTING: dict[str, Any] = {
             "maxItems": 100,
             "description": "only these",
         },
-        "region": {"type": "string", "minLength": 1, "maxLength": 63},
+        "region": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 63,
+            "description": "only there: eu takes eu and eu-central-1, eu-central-1 itself alone",
+        },
         "no_training": {"type": "boolean", "description": "true: only who learns nothing from it"},
         "structured": {
             "type": "boolean",

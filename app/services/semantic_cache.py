@@ -22,7 +22,7 @@ from app.services.pictures import pictures_of
 from app.services.prompts import SYSTEM
 from app.services.semantic_guard import fingerprint
 from providers.calls import CancelToken
-from providers.types import ProviderConfig
+from providers.routing.regions import region_of, within
 
 LONGEST = 6_000  # characters: vendors embed only the head of a longer text, some in silence
 REMEMBERED = 512  # vectors between `look` and `keep`
@@ -76,7 +76,7 @@ class SemanticCache:
         told = {**given, **own}
         name = "document" if told.get("document") else "prompt"
         text = told.get(name) or ""
-        if not text.strip() or len(text) > LONGEST or not _wanted(told, self._embedder.config):
+        if not text.strip() or len(text) > LONGEST or not _wanted(told, self._embedder):
             return None
         rest = {key: told.get(key) for key in DECIDING}
         rest["prompt"] = told.get("prompt") if name == "document" else None
@@ -140,7 +140,8 @@ def _remembered(question: Question) -> str:
     return f"{question.scope}/{question.id}"
 
 
-def _wanted(told: Mapping[str, Any], config: ProviderConfig) -> bool:
+def _wanted(told: Mapping[str, Any], embedder: Embedder) -> bool:
+    config = embedder.config
     cache, routing = told.get("cache") or {}, told.get("routing") or {}
     if cache.get("bypass") or cache.get("semantic") is False:
         return False
@@ -150,6 +151,6 @@ def _wanted(told: Mapping[str, Any], config: ProviderConfig) -> bool:
     region = routing.get("region")
     return (
         (allowed is None or config.name in allowed)
-        and (region is None or config.region == region)
+        and (region is None or within(region_of(config, embedder.model), region))
         and (not routing.get("no_training") or config.no_training)
     )

@@ -9,6 +9,7 @@ from app.infra.settings_routing import Group
 from app.repositories.tenant_settings import StoredSettings
 from app.services.deployments import Own
 from providers.privacy.detectors import KINDS
+from providers.routing.regions import within
 
 COOLDOWNS = {"default": 0.0, "strict": 5.0}  # seconds, by policy
 
@@ -80,7 +81,7 @@ class TenantPolicy:
                 detail = f"the tenant's settings allow {', '.join(allowed)} only"
                 faults.append(FieldError(f"/input/routing/providers/{index}", detail))
         region = own.get("region")
-        if region and asked.get("region", region) != region:
+        if region and not within(asked.get("region", region), region):
             detail = f"the tenant's settings allow {region} only"
             faults.append(FieldError("/input/routing/region", detail))
         if own.get("no_training") and not asked.get("no_training", True):

@@ -1,17 +1,15 @@
 """Bedrock's counts of tokens and its list of models: calls that cost nothing."""
 
-import re
 from dataclasses import replace
 
 from providers.errors import IncompleteAnswer
 from providers.llm.bedrock_client import BedrockClient
 from providers.llm.bedrock_messages import arguments
+from providers.routing.regions import PROFILE
 from providers.types import CompletionRequest
 from providers.wire import count, mapping, text
 
 COUNTED = ("messages", "system", "toolConfig")
-# An inference profile's place; CountTokens wants the name of the model itself.
-PROFILE = re.compile(r"^(us|us-gov|eu|apac|au|jp|ca|in|global)\.")
 
 
 async def count_tokens(client: BedrockClient, request: CompletionRequest, timeout: float) -> int:

@@ -6,6 +6,7 @@ from providers.capabilities import DEFAULT_TASK, UNKNOWN, Capabilities
 from providers.pricing import Rates
 from providers.routing.allowances import Headroom
 from providers.routing.circuit import CLOSED, Standing
+from providers.routing.regions import within
 
 ANSWER = 1_000  # tokens that an answer is reckoned with when nobody says
 
@@ -41,7 +42,7 @@ class Needs:
     tools: bool = False
     structured: bool = False  # the vendor itself must enforce the schema
     providers: frozenset[str] | None = None  # only these
-    region: str | None = None
+    region: str | None = None  # or a part of it
     no_training: bool = False
     max_cost_micros: int | None = None
     calls: int = 1  # as many of the same: the items of a batch
@@ -57,7 +58,7 @@ def reasons_against(candidate: Candidate, needs: Needs) -> list[str]:
     can, found = candidate.capabilities, []
     if needs.providers is not None and candidate.provider not in needs.providers:
         found.append("its provider is not allowed")
-    if needs.region is not None and candidate.region != needs.region:
+    if needs.region is not None and not within(candidate.region, needs.region):
         found.append(f"its region is {candidate.region or 'not known'}, not {needs.region}")
     if needs.no_training and not candidate.no_training:
         found.append("its provider may learn from the data")

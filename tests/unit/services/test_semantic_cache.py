@@ -244,6 +244,7 @@ def test_what_must_not_reach_the_embeddings_provider(parts: Parts, given: dict[s
 
 def test_what_may(parts: Parts) -> None:
     routing = {"providers": ["openai"], "region": "eu"}
+    parts.embedder.config = replace(parts.embedder.config, region="eu-west-1")
     for given in ({"routing": routing}, {"cache": {"ttl": 5}}, {"redact": False}):
         assert parts.cache.question(TENANT, "openai/gpt-5", GIVEN | given) is not None
 

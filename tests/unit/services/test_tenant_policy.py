@@ -89,6 +89,8 @@ def test_a_stored_document_is_read_as_it_was_written() -> None:
         ({"providers": ["a"]}, {"region": "eu"}, True),
         ({"region": "eu"}, {"region": "eu"}, True),
         ({"region": "eu"}, {"region": "us"}, False),
+        ({"region": "eu"}, {"region": "eu-central-1"}, True),
+        ({"region": "eu-central-1"}, {"region": "eu"}, False),
         ({"no_training": True}, {"no_training": True}, True),
         ({"no_training": True}, {"no_training": False}, False),
         ({"no_training": False}, {"no_training": True}, True),

@@ -10,9 +10,11 @@ import pytest
 
 from providers.capabilities import TABLE, TASKS, Capabilities, capabilities, overridden
 from providers.pricing import Rates
-from providers.routing.candidates import Candidate, Needs
+from providers.routing.candidates import Candidate, Needs, reasons_against
 from providers.routing.circuit import Standing
+from providers.routing.regions import region_of
 from providers.routing.router import STRATEGIES, decide, order
+from providers.types import ProviderConfig
 
 ABLE = Capabilities(
     context=100_000, output=10_000, vision=True, tools=True, structured=True, known=True
@@ -39,6 +41,7 @@ def other(name: str, **changes: Any) -> Candidate:
         ({}, {"providers": frozenset({"q"})}, "not allowed"),
         ({"region": None}, {"region": "eu"}, "region is not known"),
         ({"region": "us"}, {"region": "eu"}, "region is us"),
+        ({"region": "europe-west1"}, {"region": "eu"}, "region is europe-west1, not eu"),
         ({"no_training": False}, {"no_training": True}, "may learn"),
         ({"capabilities": Capabilities()}, {"vision": True}, "no images"),
         ({"capabilities": Capabilities()}, {"tools": True}, "no tools"),
@@ -59,6 +62,39 @@ def test_filters(changes: dict[str, Any], needs: dict[str, Any], says: str) -> N
     # The same need is met by one that differs in nothing else, where one can.
     if changes:
         assert [j.candidate.name for j in decision.kept] == ["p/good"]
+
+
+@pytest.mark.parametrize(
+    ("region", "wanted", "good"),
+    [
+        ("eu-central-1", "eu", True),
+        ("eu-central-1", "eu-central", True),
+        ("eu-central-1", "eu-central-1", True),
+        ("eu", "eu-central-1", False),
+        ("eu-central-1", "eu-central-2", False),
+        ("eu-central-1", "eu-cent", False),
+        ("eu-central-1", "", False),
+        (None, "eu", False),
+    ],
+)
+def test_a_region_is_met_by_its_parts(region: str | None, wanted: str, good: bool) -> None:
+    against = reasons_against(other("p/b", region=region), Needs(region=wanted))
+    assert (against == []) is good
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "region"),
+    [
+        ("bedrock", "eu.anthropic.claude-haiku-4-5", "eu"),
+        ("bedrock", "us-gov.anthropic.claude-haiku-4-5", "us-gov"),
+        ("bedrock", "global.anthropic.claude-opus-5", None),
+        ("bedrock", "anthropic.claude-haiku-4-5", "eu-central-1"),
+        ("vllm", "global.model", "eu-central-1"),
+    ],
+)
+def test_a_profile_of_bedrock_is_where_it_may_go(kind: str, model: str, region: str | None) -> None:
+    config = ProviderConfig(name="p", kind=kind, region="eu-central-1")
+    assert region_of(config, model) == region
 
 
 def test_a_half_open_circuit_is_tried() -> None:
