@@ -1,16 +1,14 @@
 """What each model can do: one table, dated and with its source, that a deployment may override."""
 
-import fnmatch
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
+from providers.capability_table import TABLE, price_provider, row_of
 from providers.pricing import listed
 
-TABLE = Path(__file__).parent / "capabilities.json"
+__all__ = ["TABLE", "Capabilities", "capabilities", "overridden"]
 Tier = Literal["fast", "smart"]
 Task = Literal["extraction", "reasoning", "code", "vision"]
 TASKS: tuple[Task, ...] = get_args(Task)
@@ -32,6 +30,7 @@ class Capabilities:
     tier: Tier | None = None  # the group that it belongs to by default
     quality: int = 50  # of 100, for `highest_quality`; ours, by the vendors' own rankings
     tasks: Mapping[str, int] = field(default_factory=dict, hash=False)  # by Task, where it differs
+    price_provider: str | None = None  # the vendor's id in the price list; None: it is not there
     known: bool = False  # the table names it; a row for all that a server runs knows no sizes
 
     def quality_at(self, task: str) -> int:
@@ -46,13 +45,11 @@ FIELDS = tuple(f.name for f in fields(Capabilities) if f.name != "known")
 @lru_cache(maxsize=4096)  # names are a few hundred bytes at most
 def capabilities(kind: str, model: str) -> Capabilities:
     """The first row that matches, or defaults; the context that the price list knows goes first."""
-    window = _window(kind, model)
-    for row in _table():
-        if row["kind"] == kind and fnmatch.fnmatchcase(model, row["match"]):
-            given = {name: row[name] for name in FIELDS if name in row}
-            told = given | ({"context": window} if window else {})
-            return Capabilities(**told, known=row.get("known", True))
-    return Capabilities(context=window) if window else UNKNOWN
+    window, row = _window(kind, model), row_of(kind, model)
+    told: dict[str, Any] = {name: row[name] for name in FIELDS if name in row} if row else {}
+    told |= {"context": window} if window else {}
+    known = row.get("known", True) if row else False
+    return Capabilities(**{**told, "price_provider": price_provider(kind, model)}, known=known)
 
 
 def overridden(found: Capabilities, changes: Mapping[str, Any]) -> Capabilities:
@@ -65,12 +62,6 @@ def overridden(found: Capabilities, changes: Mapping[str, Any]) -> Capabilities:
     tasks = {} if "quality" in changes else found.tasks
     told = {**changes, "tasks": {**tasks, **changes.get("tasks", {})}}
     return replace(found, **told, known=found.known or "context" in changes)
-
-
-@cache
-def _table() -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(TABLE.read_text())["models"]
-    return rows
 
 
 def _window(kind: str, model: str) -> int | None:

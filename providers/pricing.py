@@ -5,26 +5,26 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 
+from providers.capability_table import price_provider
 from providers.types import Price, Usage
 
 UNPRICED = Price(cost_micros=None, source="unpriced")
-VENDORS = {
-    "openai": "openai",
-    "anthropic": "anthropic",
-    "gemini": "google",
-    "bedrock": "aws",
-    "azure_openai": "azure",
-    "openrouter": "openrouter",
-}
 
 
 def price(
-    kind: str, model: str, usage: Usage, at: datetime, *, base_url: str | None = None
+    kind: str,
+    model: str,
+    usage: Usage,
+    at: datetime,
+    *,
+    base_url: str | None = None,
+    provider_id: str | None = None,
 ) -> Price:
     """The cost at the prices of `at`, in integer micro-dollars.
 
-    What the vendor says it charged goes first. An unknown model is unpriced, never free. Other
-    kinds than the list's are priced only when their `base_url` is one that it knows. Simulated
+    What the vendor says it charged goes first. An unknown model is unpriced, never free.
+    `provider_id`: the vendor's in the list, where somebody set it; else the capability table's.
+    A kind without one is priced only when its `base_url` is one that the list knows. Simulated
     calls cost what the named model would.
     """
     if usage.cost_micros is not None:
@@ -39,7 +39,7 @@ def price(
         output_tokens=usage.output_tokens + usage.reasoning_tokens,
     )
     try:
-        vendor, model = _vendor(kind, model)
+        vendor, model = _vendor(kind, model, provider_id)
         if vendor is not None:
             found = genai_prices.calc_price(
                 counts, model, provider_id=vendor, genai_request_timestamp=at
@@ -68,11 +68,13 @@ class Rates:
 
 
 @lru_cache(maxsize=4096)  # names are a few hundred bytes at most
-def rates(kind: str, model: str, base_url: str | None, day: date) -> Rates | None:
+def rates(
+    kind: str, model: str, base_url: str | None, day: date, provider_id: str | None = None
+) -> Rates | None:
     """A model's rates on a day; None: unpriced."""
     at = datetime(day.year, day.month, day.day, tzinfo=UTC)
     found = [
-        price(kind, model, usage, at, base_url=base_url).cost_micros
+        price(kind, model, usage, at, base_url=base_url, provider_id=provider_id).cost_micros
         for usage in (Usage(input_tokens=1000), Usage(output_tokens=1000))
     ]
     if found[0] is None or found[1] is None:
@@ -93,12 +95,17 @@ def listed(kind: str, model: str) -> object | None:
         return None
 
 
-def _vendor(kind: str, model: str) -> tuple[str | None, str]:
+def provider_ids() -> frozenset[str]:
+    """The vendors' ids that the list has."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    return frozenset(provider.id for provider in get_snapshot().providers)
+
+
+def _vendor(kind: str, model: str, given: str | None = None) -> tuple[str | None, str]:
     """The list's names of vendor and model; Hugging Face's router has the vendor in the model."""
-    if kind == "huggingface" and ":" in model:
-        model, vendor = model.rsplit(":", 1)
-        return f"huggingface_{vendor}", model
-    return VENDORS.get(kind), model
+    vendor = given or price_provider(kind, model)
+    return vendor, model.rpartition(":")[0] or model if kind == "huggingface" else model
 
 
 def _micros(dollars: Decimal) -> int:

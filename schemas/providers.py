@@ -26,6 +26,11 @@ class CapabilitiesSchema(Schema):
         required=True,
         metadata={"description": "the quality at a task, where it is another"},
     )
+    price_provider = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the vendor's id in the price list; null: it is not there"},
+    )
     known = fields.Boolean(
         required=True, metadata={"description": "false: nobody listed it, these are guesses"}
     )

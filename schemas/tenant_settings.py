@@ -87,6 +87,10 @@ class OwnCapabilitiesSchema(Schema):
     tier = fields.String(validate=validate.OneOf(("fast", "smart")))
     quality = Count(validate=SCORE)
     tasks = fields.Nested(TasksSchema)
+    price_provider = fields.String(
+        validate=validate.Length(min=1, max=63),
+        metadata={"description": "the vendor's id in the price list: openai, google, aws ..."},
+    )
 
 
 class OwnPricesSchema(Schema):

@@ -10,6 +10,7 @@ from app.infra.settings_values import nearest
 from providers import own_prices
 from providers.capabilities import FIELDS, TASKS
 from providers.own_prices import OwnPrices
+from providers.pricing import provider_ids
 from providers.routing.router import DEFAULT, STRATEGIES
 from providers.types import ProviderConfig
 
@@ -108,6 +109,8 @@ def _capabilities(name: str, table: dict[str, Any], source: str) -> dict[str, An
             good = type(value) is int and value > 0
         elif key == "tier":
             good = value in ("fast", "smart")
+        elif key == "price_provider":
+            good = _is_price_provider(value, at)
         elif key == "tasks":
             good = isinstance(value, dict) and all(map(_is_score, value.items()))
         else:
@@ -115,6 +118,17 @@ def _capabilities(name: str, table: dict[str, Any], source: str) -> dict[str, An
         if not good:
             raise ConfigError(f"{at}.{key}: {value!r} is not a value of it")
     return table
+
+
+def _is_price_provider(value: Any, at: str) -> bool:
+    """Raises ConfigError for a name that the price list does not have."""
+    if not isinstance(value, str):
+        return False
+    known = provider_ids()
+    if value not in known:
+        hint = nearest(value, tuple(known))
+        raise ConfigError(f"{at}.price_provider: the price list has no {value!r}{hint}")
+    return True
 
 
 def _is_score(pair: tuple[str, Any]) -> bool:

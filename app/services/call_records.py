@@ -3,11 +3,9 @@
 import time
 from dataclasses import replace
 
-from app.infra.clock import utcnow
 from app.repositories.records import Call
 from app.services.deployments import Target
 from providers.errors import CallCanceled, ProviderError
-from providers.pricing import price
 from providers.types import Completion, Usage
 
 
@@ -23,13 +21,7 @@ def succeeded_call(call: Call, completion: Completion, deployment: Target) -> Ca
 
 
 def _billed(call: Call, usage: Usage, model: str, deployment: Target) -> Call:
-    config = deployment.provider
-    own = deployment.prices
-    cost = (
-        own.cost(usage)
-        if own
-        else price(config.kind, model, usage, utcnow(), base_url=config.base_url)
-    )
+    cost = deployment.cost(usage, model)
     return replace(
         call,
         input_tokens=usage.input_tokens,

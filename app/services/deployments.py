@@ -10,14 +10,14 @@ from app.infra.settings_routing import Group, RoutingSettings
 from providers.capabilities import Capabilities, capabilities, overridden
 from providers.errors import UnknownModel
 from providers.own_prices import OwnPrices
-from providers.pricing import rates, source
+from providers.pricing import price, rates, source
 from providers.routing import deployments
 from providers.routing.candidates import ANSWER, Candidate, Needs
 from providers.routing.circuit import Standing
 from providers.routing.gate import Gate
 from providers.routing.regions import region_of
 from providers.routing.router import Decision, Judged, decide
-from providers.types import ProviderConfig
+from providers.types import Price, ProviderConfig, Usage
 
 __all__ = ["Catalog", "NoDeployment", "Target", "UnknownModel"]
 NO_LIMIT = 1 << 30
@@ -37,10 +37,21 @@ class Target:
     model: str  # the vendor's own name
     changes: Mapping[str, Any] = field(default_factory=dict)  # of its capabilities, a tenant's
     prices: OwnPrices | None = None  # a tenant's or the operator's; None: the list's
+    price_provider: str | None = None  # the list's id of the vendor, the same; None: the table's
 
     @property
     def name(self) -> str:
         return f"{self.provider.name}/{self.model}"
+
+    def cost(self, usage: Usage, model: str) -> Price:
+        """What a call came to; `model`: as the vendor named it in its answer."""
+        if self.prices is not None:
+            return self.prices.cost(usage)
+        given: dict[str, Any] = {
+            "base_url": self.provider.base_url,
+            "provider_id": self.price_provider,
+        }
+        return price(self.provider.kind, model, usage, utcnow(), **given)
 
 
 class Catalog:
@@ -129,11 +140,15 @@ class Catalog:
         name = f"{found.provider}/{found.model}"
         kept = (self._own if own is None else own).get(name, {})
         prices = OwnPrices.of(kept["prices"], "tenant") if "prices" in kept else None
+        changes = kept.get("capabilities", {})
         return Target(
             provider=self._providers[found.provider],
             model=found.model,
-            changes=kept.get("capabilities", {}),
+            changes=changes,
             prices=prices or self._routing.prices.get(name),
+            price_provider=(self._routing.capabilities.get(name, {}) | changes).get(
+                "price_provider"
+            ),
         )
 
     def capabilities(self, target: Target) -> Capabilities:
@@ -197,7 +212,8 @@ def _rates(target: Target) -> dict[str, Any]:
     if target.prices is not None:
         return {"rates": target.prices.rates, "price_source": target.prices.source}
     config = target.provider
-    found = rates(config.kind, target.model, config.base_url, utcnow().date())
+    day, given = utcnow().date(), target.price_provider
+    found = rates(config.kind, target.model, config.base_url, day, given)
     return {"rates": found, "price_source": "unpriced" if found is None else source()}
 
 

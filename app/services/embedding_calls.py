@@ -5,15 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from app.infra.clock import utcnow
 from app.repositories.claims import Claim
 from app.repositories.records import Call
+from app.services.deployments import Target
 from app.services.stages import StageService
 from providers.base import LLMProvider
 from providers.calls import Caller, CancelToken
 from providers.errors import CallCanceled, ProviderError
 from providers.own_prices import OwnPrices
-from providers.pricing import price
 from providers.routing.candidates import characters_to_tokens
 from providers.routing.gate import Gate
 from providers.types import EmbeddingRequest, Embeddings, ProviderConfig
@@ -65,14 +64,17 @@ class Embedder:
         caller: Callable[[], Caller],
         provider: Callable[[str, str], LLMProvider],
         prices: OwnPrices | None = None,
+        price_provider: str | None = None,
     ) -> None:
-        """`prices`: the operator's; None: the list's."""
+        """`prices` and the list's `price_provider`: the operator's; None: the table's."""
         self.config = config
         self.model = model
         self._gate = gate
         self._caller = caller
         self._provider = provider
-        self._prices = prices
+        self._target = Target(
+            provider=config, model=model, prices=prices, price_provider=price_provider
+        )
 
     @property
     def name(self) -> str:
@@ -113,13 +115,8 @@ class Embedder:
 
     def _billed(self, call: Call, found: Embeddings) -> Call:
         """A vendor that counts no tokens leaves the price open: unpriced, and not free."""
-        config, usage = self.config, found.usage
-        told = bool(usage.input_tokens)
-        cost = (
-            self._prices.cost(usage)
-            if self._prices
-            else price(config.kind, self.model, usage, utcnow(), base_url=config.base_url)
-        )
+        usage = found.usage
+        told, cost = bool(usage.input_tokens), self._target.cost(usage, self.model)
         return replace(
             call,
             outcome="succeeded",

@@ -14,6 +14,7 @@ from app.repositories.tenants import TenantRepository
 from app.services.deployments import Catalog, UnknownModel
 from app.services.routing import Routes
 from app.services.tenant_policy import TenantPolicy
+from providers.pricing import provider_ids
 from schemas.kept import Kept
 from schemas.tenant_settings import TenantSettingsSchema
 
@@ -143,7 +144,18 @@ def _model_faults(given: Mapping[str, Any], catalog: Catalog) -> list[FieldError
                     faults.append(FieldError(at, "must be provider/model"))
             except UnknownModel as error:
                 faults.append(FieldError(at, error.message))
-    return faults
+    return faults + _price_provider_faults(given["capabilities"])
+
+
+def _price_provider_faults(given: Mapping[str, Mapping[str, Any]]) -> list[FieldError]:
+    """What names a vendor that the price list does not have."""
+    named = {name: row["price_provider"] for name, row in given.items() if "price_provider" in row}
+    known = provider_ids() if named else frozenset()
+    return [
+        FieldError(f"/capabilities/{_escaped(name)}/price_provider", "is not in the price list")
+        for name, vendor in named.items()
+        if vendor not in known
+    ]
 
 
 def _routing_faults(given: Mapping[str, Any], catalog: Catalog) -> list[FieldError]:

@@ -120,6 +120,9 @@ class Calls(Held):
             caller=lambda: self.caller,
             provider=self.provider,
             prices=self.settings.routing.prices.get(given.embedding_model),
+            price_provider=self.settings.routing.capabilities.get(given.embedding_model, {}).get(
+                "price_provider"
+            ),
         )
         store = RedisVectors(url, given.semantic_entries)
         return SemanticCache(store, embedder, given.threshold)

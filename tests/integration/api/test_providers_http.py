@@ -24,6 +24,7 @@ def test_models_with_what_they_can_do_and_cost(client: FlaskClient, alice: Owner
     assert mini["capabilities"]["structured"]
     assert mini["capabilities"]["context"] == 400_000
     assert mini["capabilities"]["tasks"] == {}
+    assert mini["capabilities"]["price_provider"] == "openai"
     assert models["gemini/gemini-2.5-flash"]["capabilities"]["tasks"] == {"vision": 74}
     for secret in ("http", "127.0.0.1", "api_key", "secret", "keys"):
         assert secret not in answer.text.lower()

@@ -221,13 +221,14 @@ def test_providers_are_listed_as_the_tenant_has_them(
 ) -> None:
     keep(
         prices={MINI: {"input": 1_000_000, "output": 3_000_000}},
-        capabilities={MINI: {"vision": False}},
+        capabilities={MINI: {"vision": False, "price_provider": "google"}},
     )
     found = client.get("/v1/providers", headers=carol.auth).json
     assert found is not None
     models = {m["name"]: m for provider in found["data"] for m in provider["models"]}
     assert models[MINI]["price"] == {"input_micros": 1_000_000, "output_micros": 3_000_000}
     assert models[MINI]["capabilities"]["vision"] is False
+    assert models[MINI]["capabilities"]["price_provider"] == "google"
     assert models["openai/gpt-5"]["capabilities"]["vision"] is True
 
 

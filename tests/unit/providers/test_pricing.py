@@ -1,8 +1,10 @@
+import json
 from datetime import UTC, datetime
 
 import pytest
 
-from providers.pricing import price
+from providers.capability_table import TABLE, price_provider
+from providers.pricing import price, provider_ids
 from providers.types import Price, Usage
 
 AT = datetime(2026, 1, 15, tzinfo=UTC)
@@ -27,6 +29,29 @@ def test_known_prices(kind: str, model: str, usage: Usage, dollars: float) -> No
     found = price(kind, model, usage, AT)
     assert found.cost_micros == round(dollars * MILLION)
     assert found.source.startswith("genai-prices ")
+
+
+def test_a_vendors_id_that_somebody_set_goes_before_the_tables() -> None:
+    used = Usage(input_tokens=MILLION)
+    for kind, model in (("openai_compatible", "gpt-5"), ("huggingface", "gpt-5:together")):
+        assert price(kind, model, used, AT).cost_micros is None
+        found = price(kind, model, used, AT, provider_id="openai")
+        assert found.cost_micros == round(1.25 * MILLION)
+    assert price("openai", "gpt-5", used, AT, provider_id="google").cost_micros is None
+    assert price("openai", "gpt-5", used, AT, provider_id="no-such-vendor").cost_micros is None
+
+
+def test_the_table_names_vendors_that_the_price_list_has() -> None:
+    document = json.loads(TABLE.read_text())
+    named = {row.get("price_provider") for row in document["models"]} - {None}
+    assert named == set(document["price_providers"].values())
+    assert named <= provider_ids()
+    own = {(row["kind"], row.get("price_provider")) for row in document["models"]}
+    assert {(k, v) for k, v in own if v} == set(document["price_providers"].items())
+    assert price_provider("openai", "gpt-5-mini") == "openai"
+    assert price_provider("gemini", "a-model-that-no-row-names") == "google"
+    assert price_provider("vllm", "gpt-5") is None
+    assert price_provider("huggingface", "m:together") == "huggingface_together"
 
 
 def test_parts_add_up() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from app.repositories.records import Call
 from app.services.asking import Inquiry
+from app.services.deployments import Target
 from providers.errors import ProviderError, ProviderUnavailable
 from providers.middleware.base import CallContext, Middleware, Rejected
 from providers.middleware.chain import Chain
@@ -66,7 +67,7 @@ def inquiry(plugin: Plugin, given: Completion | Exception) -> Inquiry:
         gate=Gate(CircuitBreaker()),
     )
     config = ProviderConfig(name="openai", kind="openai")
-    deployment: Any = SimpleNamespace(provider=config, model="gpt-5-mini", prices=None)
+    deployment = Target(provider=config, model="gpt-5-mini")
     claim: Any = SimpleNamespace(job=SimpleNamespace(deadline=None))
     asked: Any = SimpleNamespace(mode="native", request=CompletionRequest(model="m", messages=()))
     exchange = Chain([plugin]).enter(

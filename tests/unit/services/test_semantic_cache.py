@@ -303,7 +303,8 @@ def test_what_a_plugin_took_out_of_the_prompt_is_not_embedded(parts: Parts, sent
 
 
 def test_an_operators_prices_hold_for_embeddings(parts: Parts) -> None:
-    parts.embedder._prices = OwnPrices(input=1_000_000, output=0, source="operator")
+    prices = OwnPrices(input=1_000_000, output=0, source="operator")
+    parts.embedder._target = replace(parts.embedder._target, prices=prices)
     parts.look()
     (call,) = parts.books.calls
     assert (call.cost_micros, call.price_source) == (20, "operator")

@@ -8,6 +8,7 @@ from app.errors import ConfigError
 from app.infra.settings import load_settings
 from app.services.deployments import Catalog, UnknownModel
 from providers.routing.candidates import Needs
+from providers.types import Usage
 from tests.unit.settings.test_providers import from_file
 
 FILE = """
@@ -65,6 +66,22 @@ def test_prices_of_the_operators(tmp_path: Path) -> None:
     assert theirs.source == "tenant"
 
 
+def test_the_price_lists_vendor_of_the_operator_and_of_a_tenant(tmp_path: Path) -> None:
+    text = FILE + '[capabilities."local/gpt-5"]\nprice_provider = "openai"\n'
+    settings = from_file(tmp_path, text.replace('["tiny"]', '["tiny", "gpt-5"]'))
+    catalog = Catalog(settings.providers, None, settings.routing)
+    theirs = catalog.under({}, {"local/gpt-5": {"capabilities": {"price_provider": "google"}}})
+    used = Usage(input_tokens=1_000_000)
+    for seen, vendor, cost in ((catalog, "openai", 1_250_000), (theirs, "google", None)):
+        target = seen.target("local/gpt-5")
+        assert seen.capabilities(target).price_provider == vendor
+        assert target.cost(used, "gpt-5").cost_micros == cost
+        (judged,) = seen.decide("local/gpt-5", Needs(input_tokens=1_000)).kept
+        assert (judged.cost_micros is None) is (cost is None)
+    assert catalog.capabilities(catalog.target("local/tiny")).price_provider is None
+    assert catalog.capabilities(catalog.target("openai/gpt-5")).price_provider == "openai"
+
+
 def test_fast_and_smart_are_there_without_a_table() -> None:
     settings = load_settings({"OPENAI_API_KEY": "k", "GEMINI_API_KEY": "k"})
     catalog = Catalog(settings.providers, None, settings.routing)
@@ -94,6 +111,8 @@ def test_fast_and_smart_are_there_without_a_table() -> None:
         ('[capabilities."a/b"]\ncontext = -1', "context: -1 is not a value"),
         ('[capabilities."a/b"]\nvision = 1', "vision: 1 is not a value"),
         ('[capabilities."a/b"]\nvison = true', "did you mean vision"),
+        ('[capabilities."a/b"]\nprice_provider = 5', "price_provider: 5 is not a value"),
+        ('[capabilities."a/b"]\nprice_provider = "opena"', "no 'opena'; did you mean openai"),
         ('[capabilities."a/b"]\ntasks = 5', "tasks: 5 is not a value"),
         ('[capabilities."a/b"]\ntasks = {cooking = 5}', "tasks: .* is not a value"),
         ('[capabilities."a/b"]\ntasks = {code = 101}', "tasks: .* is not a value"),
