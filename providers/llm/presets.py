@@ -18,6 +18,7 @@ class Preset:
     dialect: str = "none"  # of schemas; "none": into the prompt, for support is not known
     strict: bool = False  # knows `strict` beside a schema
     limit: str = "max_tokens"  # its word for the limit of output tokens
+    counts_at: str = ""  # where it counts a chat's tokens, from the base URL on; "": nowhere
 
 
 PRESETS: dict[str, Preset] = {
@@ -45,7 +46,17 @@ PRESETS: dict[str, Preset] = {
         limit="max_completion_tokens",
     ),
     # These three decode along a grammar made of the schema, `strict` or not.
-    "vllm": Preset(example="http://127.0.0.1:8000/v1", path="/v1", dialect="openai"),
+    "vllm": Preset(
+        example="http://127.0.0.1:8000/v1",
+        path="/v1",
+        dialect="openai",
+        counts_at="../tokenize",
+    ),
     "ollama": Preset(example="http://127.0.0.1:11434/v1", path="/v1", dialect="openai"),
-    "llamacpp": Preset(example="http://127.0.0.1:8080/v1", path="/v1", dialect="openai"),
+    "llamacpp": Preset(
+        example="http://127.0.0.1:8080/v1",
+        path="/v1",
+        dialect="openai",
+        counts_at="chat/completions/input_tokens",
+    ),
 }

@@ -277,7 +277,23 @@ SERVER_MODELS = [
     )
     for kind in extra_compatible.MODELS
 ]
+SERVER_COUNTS = [
+    Extra(
+        kind=kind,
+        call="count",
+        prefix="/v1",
+        path=path,
+        model="m",
+        good={field: 17, **more},
+        wrong=[{field: 0}, {field: "17"}, {field: True}],
+        result=17,
+        sent=lambda body: (body["model"], [m["content"] for m in body["messages"]]),
+        expected=("m", ["Be exact.", "Read this."]),
+    )
+    for kind, path, field, more in extra_compatible.COUNTS
+]
 EXTRAS = [
+    *SERVER_COUNTS,
     *(*SERVER_EMBEDS, *SERVER_MODELS),
     *(OPENAI_EMBED, COMPATIBLE_EMBED, GEMINI_EMBED),
     *(OPENAI_COUNT, ANTHROPIC_COUNT, GEMINI_COUNT),
@@ -290,6 +306,6 @@ ABSENT = [
     Extra(kind="anthropic", call="embed", prefix="/anthropic", path="", model="m", good={}),
     *(
         Extra(kind=kind, call="count", prefix="/v1", path="", model="m", good={})
-        for kind in ("openai_compatible", *extra_compatible.MODELS)
+        for kind in ("openai_compatible", "openrouter", "azure_openai", "huggingface", "ollama")
     ),
 ]

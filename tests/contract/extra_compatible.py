@@ -25,6 +25,15 @@ EMBEDDINGS: dict[str, Json] = {
     "ollama": _rows(OLLAMA.model, {}, *_VECTORS),
     "llamacpp": _rows(LLAMACPP.model, {}, *reversed(_VECTORS)),
 }
+COUNTS: list[tuple[str, str, str, Json]] = [  # kind, path, the count's name, what comes with it
+    ("vllm", "/tokenize", "count", {"max_model_len": 40960, "tokens": [1] * 17}),
+    (
+        "llamacpp",
+        "/v1/chat/completions/input_tokens",
+        "input_tokens",
+        {"object": "response.input_tokens"},
+    ),
+]
 _MADE = {"object": "model", "created": 1763700000}
 MODELS: dict[str, Json] = {
     "huggingface": {**_MADE, "owned_by": "x", "providers": [{"provider": "together"}]},
