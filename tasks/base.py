@@ -7,11 +7,11 @@ from collections.abc import Callable
 from uuid import UUID
 
 import psycopg
-import structlog
 from celery.exceptions import Ignore
 
 from app.container import Container
 from app.infra.faults import crash_point
+from app.infra.logging import contextvars
 from app.repositories.claims import Claim
 from app.services.leases import Hold
 from app.services.stages import ClaimLost
@@ -41,7 +41,7 @@ def run_stage(tenant: str, stage_id: str, work: Work) -> None:
             return
         raise Ignore
     crash_point("claim.committed")
-    with structlog.contextvars.bound_contextvars(
+    with contextvars.bound_contextvars(
         request_id=claim.job.request_id, job_id=claim.job.id, stage_id=stage_id
     ):
         goes_on = _work(services, claim, work)

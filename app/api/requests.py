@@ -4,12 +4,12 @@ import logging
 import time
 import uuid
 
-import structlog
 from flask import Flask, Response, g, request
 
 from app.api.request_headers import sane_request_id
 from app.errors import NotFound
 from app.infra import metrics
+from app.infra.logging import contextvars
 
 log = logging.getLogger("penstock.api")
 QUIET = ("/health", "/ready", "/metrics")
@@ -23,8 +23,8 @@ def register(app: Flask) -> None:
 def _begin() -> None:
     request_id = sane_request_id(request.headers.get("X-Request-Id")) or uuid.uuid4().hex
     g.started, g.request_id = time.perf_counter(), request_id
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id)
+    contextvars.clear_contextvars()
+    contextvars.bind_contextvars(request_id=request_id)
     if "\0" in request.path:  # Postgres keeps no such text, so nothing has this id
         raise NotFound("nothing is here")
 

@@ -4,10 +4,14 @@ import logging
 import sys
 from typing import Any
 
-import structlog
+from app.infra.unneeded import without
 
+with without("rich"):  # we print exceptions by ourselves
+    import structlog
+
+contextvars = structlog.contextvars
 SHARED: list[Any] = [
-    structlog.contextvars.merge_contextvars,
+    contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.ExtraAdder(),

@@ -105,4 +105,4 @@ def _python(module: str) -> tuple[str, ...]:
 
 
 def _celery(command: str) -> tuple[str, ...]:
-    return (*_python("celery"), "--app=tasks.celery_app:celery", "--quiet", command)
+    return (*_python("tasks.celery_role"), command)

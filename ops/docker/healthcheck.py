@@ -16,12 +16,12 @@ import psutil
 # role: a pattern of its command line, its health page, the variable that names its service
 ROLES = {
     "api": (r"gunicorn app\.factory", "/ready", None),
-    "flower": (r"celery .*\bflower\b", "/healthcheck", None),
+    "flower": (r"tasks\.celery_role flower\b", "/healthcheck", None),
     "simulator": (r"providers\.simulator", "/health", None),
     "relay": (r"tasks\.relay", None, "PENSTOCK_DATABASE_SYSTEM_URL"),
     "reconciler": (r"tasks\.reconciler", None, "PENSTOCK_DATABASE_SYSTEM_URL"),
-    "worker": (r"celery .*\bworker\b", None, "PENSTOCK_BROKER_URL"),
-    "beat": (r"celery .*\bbeat\b", None, None),
+    "worker": (r"tasks\.celery_role worker\b", None, "PENSTOCK_BROKER_URL"),
+    "beat": (r"tasks\.celery_role beat\b", None, None),
 }
 PORTS = {"postgresql": 5432, "amqp": 5672, "amqps": 5671, "redis": 6379}
 TIMEOUT = 5.0  # seconds, of one page

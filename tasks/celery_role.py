@@ -1,0 +1,41 @@
+"""Celery's worker, beat or Flower, and nothing of the `celery` command's other subcommands.
+
+    python -m tasks.celery_role worker --pool=threads ...
+
+The `celery` command loads every subcommand and every plugin of it, Flower and a shell among
+them, in each of its processes.
+"""
+
+import sys
+from importlib import import_module
+
+import click
+
+from app.infra.unneeded import without
+
+with without("pygments"):  # it colours what `celery inspect` prints
+    from celery.bin.base import CLIContext
+
+COMMANDS = {
+    "worker": ("celery.bin.worker", "worker"),
+    "beat": ("celery.bin.beat", "beat"),
+    "flower": ("flower.command", "flower"),
+}
+TASKLESS = ("beat", "flower")  # one sends names, the other shows what the workers say
+
+
+def main(argv: list[str]) -> None:
+    """Run the role that the first argument names, with the rest as Celery's own options."""
+    module, name = COMMANDS[argv[0]]
+    command: click.Command = getattr(import_module(module), name)
+    from tasks.celery_app import celery
+
+    if argv[0] in TASKLESS:
+        celery.conf.include = ()
+    context = CLIContext(app=celery, no_color=False, workdir=None, quiet=True)
+    group = click.Group("celery", commands={argv[0]: command})
+    group.main(argv, obj=context, auto_envvar_prefix="CELERY")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
