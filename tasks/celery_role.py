@@ -10,6 +10,7 @@ import sys
 from importlib import import_module
 
 import click
+from celery import Celery
 
 from app.infra.unneeded import without
 
@@ -24,15 +25,21 @@ COMMANDS = {
 TASKLESS = ("beat", "flower")  # one sends names, the other shows what the workers say
 
 
-def main(argv: list[str]) -> None:
-    """Run the role that the first argument names, with the rest as Celery's own options."""
-    module, name = COMMANDS[argv[0]]
+def load(role: str) -> tuple[click.Command, Celery]:
+    """A role's command, and the app with the tasks that the role needs."""
+    module, name = COMMANDS[role]
     command: click.Command = getattr(import_module(module), name)
     from tasks.celery_app import celery
 
-    if argv[0] in TASKLESS:
+    if role in TASKLESS:
         celery.conf.include = ()
-    context = CLIContext(app=celery, no_color=False, workdir=None, quiet=True)
+    return command, celery
+
+
+def main(argv: list[str]) -> None:
+    """Run the role that the first argument names, with the rest as Celery's own options."""
+    command, app = load(argv[0])
+    context = CLIContext(app=app, no_color=False, workdir=None, quiet=True)
     group = click.Group("celery", commands={argv[0]: command})
     group.main(argv, obj=context, auto_envvar_prefix="CELERY")
 

@@ -14,11 +14,10 @@ import psycopg
 import psycopg_pool
 from celery import Celery
 
-from app.container import Container
 from app.infra.faults import crash_point
-from app.infra.notify import JOBS, listen
+from app.infra.notify import DELIVERIES, JOBS, listen
 from app.infra.postgres import SYSTEM_ROLE, as_role
-from app.services.webhooks import DELIVERIES
+from app.wiring.upkeep import Upkeep
 from tasks import names
 from tasks.publisher import BrokerUnavailable, Publisher
 
@@ -32,7 +31,7 @@ PATIENCE = 10  # times redispatch_after, for a message in a queue that is not em
 
 
 class DeliveryRelay:
-    def __init__(self, services: Container, publisher: Publisher) -> None:
+    def __init__(self, services: Upkeep, publisher: Publisher) -> None:
         self._rows = services.dispatch
         self._settings = services.settings.webhooks
         self._publisher = publisher
@@ -100,7 +99,7 @@ def run(
             stopped.wait(1.0)
 
 
-def start(services: Container, app: Celery, stopped: threading.Event) -> threading.Thread:
+def start(services: Upkeep, app: Celery, stopped: threading.Event) -> threading.Thread:
     """Run it in threads of this process until `stopped`; the thread to wait for then."""
     database, woken = services.settings.database, threading.Event()
     url = as_role(database.system_url or database.url or "", SYSTEM_ROLE)

@@ -14,10 +14,10 @@ from typing import Any
 import psycopg
 import psycopg_pool
 
-from app.container import Container
 from app.infra.logging import configure_logging
 from app.infra.postgres import SYSTEM_ROLE, as_role
 from app.infra.settings import load_settings
+from app.wiring.upkeep import Upkeep
 from tasks.celery_app import celery
 from tasks.publisher import Publisher
 
@@ -48,7 +48,7 @@ def lead(
     return None
 
 
-def run(services: Container, publisher: Publisher, url: str, stopped: threading.Event) -> None:
+def run(services: Upkeep, publisher: Publisher, url: str, stopped: threading.Event) -> None:
     """Reconcile until stopped."""
     every = services.settings.reconciler.interval_seconds
     grace = 1.5 * services.settings.worker.heartbeat_seconds
@@ -80,7 +80,7 @@ def main() -> None:
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     signal.signal(signal.SIGINT, lambda *_: stopped.set())
-    services = Container(settings)
+    services = Upkeep(settings)
     url = as_role(settings.database.system_url or settings.database.url or "", SYSTEM_ROLE)
     log.info("reconciler_started")
     run(services, Publisher(celery), url, stopped)

@@ -14,7 +14,6 @@ import threading
 import psycopg
 import psycopg_pool
 
-from app.container import Container
 from app.infra.faults import crash_point
 from app.infra.logging import configure_logging
 from app.infra.notify import OUTBOX, listen
@@ -23,6 +22,7 @@ from app.infra.settings import load_settings
 from app.repositories.outbox import Message, OutboxRepository
 from app.services.fair_share import FairShare
 from app.services.relay_room import RoomService
+from app.wiring.upkeep import Upkeep
 from tasks import delivery_relay
 from tasks.celery_app import celery
 from tasks.publisher import BrokerUnavailable, Publisher
@@ -35,7 +35,7 @@ BREATH_SECONDS = 0.005  # the same, when the last round found room for some
 class Relay:
     """Leaves the backlog in Postgres, where it can be shared out, and keeps the broker short."""
 
-    def __init__(self, services: Container, publisher: Publisher) -> None:
+    def __init__(self, services: Upkeep, publisher: Publisher) -> None:
         self._outbox: OutboxRepository = services.outbox
         self._room = RoomService(services.outbox, services.settings, services.allowances)
         self._settings = services.settings.relay
@@ -112,7 +112,7 @@ def run(relay: Relay, woken: threading.Event, stopped: threading.Event) -> None:
 def main() -> None:
     settings = load_settings()
     configure_logging(settings.logging, role="relay")
-    services = Container(settings)
+    services = Upkeep(settings)
     woken, stopped = threading.Event(), threading.Event()
 
     def stop(*_: object) -> None:

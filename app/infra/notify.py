@@ -18,6 +18,7 @@ from app.infra.postgres import Database
 log = logging.getLogger(__name__)
 PAUSE = 0.02  # seconds between two sendings: under load they carry more hints each
 OUTBOX, JOBS, CANCELS = "penstock_outbox", "penstock_jobs", "penstock_cancels"
+DELIVERIES = "penstock_deliveries"  # something waits to be dispatched
 NOTIFY = "SELECT pg_notify(c, p) FROM unnest(%(channels)s::text[], %(payloads)s::text[]) AS t(c, p)"
 
 

@@ -12,13 +12,13 @@ from uuid import UUID
 from app.errors import ConfigError
 from app.infra.egress import Egress, EgressFailed, EgressRefused, Reply
 from app.infra.faults import crash_point
-from app.infra.notify import Notifier
+from app.infra.notify import DELIVERIES, Notifier
 from app.infra.sealing import Sealer
 from app.infra.settings_sections import WebhookSettings
 from app.infra.webhook_signing import signed_headers
 from app.repositories.webhook_claims import DeliveryClaimRepository
 from app.repositories.webhook_records import AttemptEnd, DeliveryClaim
-from app.services.webhooks import DELIVERIES, TEST, place_of
+from app.services.webhooks import TEST, place_of
 
 log = logging.getLogger(__name__)
 SHOWN_BYTES = 1024  # of the response

@@ -11,7 +11,7 @@ from app.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.infra.clock import utcnow
 from app.infra.egress import Egress, EgressFailed, EgressRefused
 from app.infra.ids import new_id
-from app.infra.notify import Notifier
+from app.infra.notify import DELIVERIES, Notifier
 from app.infra.sealing import Sealer
 from app.infra.settings_sections import WebhookSettings
 from app.infra.webhook_signing import new_secret, shown
@@ -21,7 +21,6 @@ from app.repositories.webhook_records import Delivery, Endpoint, SigningSecret
 from app.services.principals import Principal
 
 T = TypeVar("T")
-DELIVERIES = "penstock_deliveries"  # hints that something waits to be dispatched
 TEST = "endpoint.test"
 RECOVER_BATCH = 5000
 

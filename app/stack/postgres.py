@@ -11,9 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-import psycopg
-
 from app.errors import ConfigError
+from app.stack.answering import postgres_answers
 from app.stack.process import end, free_port, kill_group, spawn
 from app.stack.system_user import ELSEWHERE, reachable_copy, service_folder, service_user
 
@@ -106,9 +105,9 @@ class EmbeddedPostgres:
         until = time.monotonic() + timeout
         assert self.process is not None
         while time.monotonic() < until and self.process.poll() is None:
-            with contextlib.suppress(psycopg.OperationalError):
-                psycopg.connect(self.url, connect_timeout=2).close()
-                return
+            with contextlib.suppress(OSError):
+                if postgres_answers(self.port, OWNER):
+                    return
             time.sleep(0.03)
         self.stop()
         tail = log.read_text(errors="replace")[-2000:] if log.exists() else ""

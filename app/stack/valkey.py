@@ -8,9 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
-import redis
-
 from app.errors import ConfigError
+from app.stack.answering import valkey_answers
 from app.stack.process import end, free_port, kill_group, spawn
 
 
@@ -46,8 +45,8 @@ class EmbeddedValkey:
         self.process = spawn([valkey_binary(), "valkey.conf"], log=log, cwd=self.folder)
         until = time.monotonic() + timeout
         while time.monotonic() < until and self.process.poll() is None:
-            with contextlib.suppress(redis.exceptions.RedisError, OSError):
-                if redis.Redis.from_url(self.url).ping():
+            with contextlib.suppress(OSError):
+                if valkey_answers(self.port, self.password):
                     return self.url
             time.sleep(0.02)
         self.stop()

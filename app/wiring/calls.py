@@ -8,13 +8,9 @@ from functools import cached_property
 from app.infra.answer_store import AnswerStore
 from app.infra.circuits import RedisCircuits, RedisLoads
 from app.infra.detectors import load_detectors
-from app.infra.notify import Notifier
 from app.infra.plugins import load_plugins
-from app.infra.postgres import Database
-from app.infra.rate_buckets import RedisBuckets
+from app.infra.settings import Settings
 from app.infra.vector_store import RedisVectors
-from app.repositories.claims import ClaimRepository
-from app.repositories.jobs import JobRepository
 from app.services.answer_cache import AnswerCache, Caching
 from app.services.deployments import Catalog
 from app.services.embedding_calls import Embedder
@@ -22,10 +18,10 @@ from app.services.forgetting import Forgetting
 from app.services.routing import Routes
 from app.services.semantic_cache import SemanticCache
 from app.services.semantic_middleware import NearCaching
-from app.services.stages import StageService
-from app.wiring.held import Held
+from app.wiring.upkeep import Upkeep
 from providers.adapter import Adapter
 from providers.base import LLMProvider
+from providers.calls import Caller
 from providers.middleware.base import Middleware
 from providers.middleware.chain import Chain
 from providers.middleware.limits import Limits
@@ -34,16 +30,17 @@ from providers.middleware.metrics import Metrics
 from providers.middleware.privacy import Privacy
 from providers.middleware.retry import Retry
 from providers.registry import build
-from providers.routing.allowances import Allowances
 from providers.routing.circuit import CircuitBreaker
 from providers.routing.gate import Gate
 from providers.routing.load import LoadBook
 
-PATIENCE = 600.0  # seconds for which an answer is held while Postgres is away
 
-
-class Calls(Held):
+class Calls(Upkeep):
     """Providers, what they may be asked, and what wraps a call."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._providers: dict[tuple[str, str], LLMProvider] = {}
 
     def provider(self, name: str, credential: str = "") -> LLMProvider:
         """The adapter of a provider with one of its keys, made once a process."""
@@ -60,6 +57,10 @@ class Calls(Held):
         return found
 
     @cached_property
+    def caller(self) -> Caller:
+        return Caller()
+
+    @cached_property
     def gate(self) -> Gate:
         """Circuits and limits, shared with the other processes while there is a Redis."""
         url = self.settings.redis.url
@@ -71,11 +72,6 @@ class Calls(Held):
         )
 
     @cached_property
-    def allowances(self) -> Allowances:
-        url = self.settings.redis.url
-        return Allowances(self.settings.providers, RedisBuckets(url) if url else None)
-
-    @cached_property
     def catalog(self) -> Catalog:
         given = self.settings
         return Catalog(given.providers, given.jobs.default_model, given.routing, self.gate)
@@ -83,22 +79,6 @@ class Calls(Held):
     @cached_property
     def routes(self) -> Routes:
         return Routes(self.catalog, self.settings.routing.modes)
-
-    @cached_property
-    def claims(self) -> ClaimRepository:
-        return ClaimRepository(self.app_db, PATIENCE)
-
-    @cached_property
-    def stages(self) -> StageService:
-        return self._stages(self.app_db)
-
-    def _stages(self, database: Database) -> StageService:
-        return StageService(
-            claims=self.claims if database is self.app_db else ClaimRepository(database),
-            jobs=JobRepository(database),
-            notifier=self.notifier if database is self.app_db else Notifier(database),
-            settings=self.settings,
-        )
 
     @cached_property
     def answers(self) -> AnswerCache:

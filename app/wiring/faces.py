@@ -2,8 +2,11 @@
 
 from functools import cached_property
 
-from app.infra.postgres import Database
+from app.infra.egress import Egress
+from app.infra.egress_addresses import read_networks
+from app.infra.postgres import APP_ROLE, Database, as_role
 from app.infra.rate_limits import RateLimiter
+from app.infra.sealing import Sealer
 from app.repositories.events import EventRepository
 from app.repositories.jobs import JobRepository
 from app.repositories.schedules import ScheduleRepository
@@ -16,6 +19,7 @@ from app.repositories.webhook_deliveries import DeliveryRepository
 from app.repositories.webhook_endpoints import WebhookEndpointRepository
 from app.services.events import EventService
 from app.services.health import HealthService
+from app.services.job_watch import JobWatch
 from app.services.jobs import JobService
 from app.services.keys import KeyService
 from app.services.pipelines import PipelineService
@@ -33,6 +37,20 @@ from app.wiring.calls import Calls
 
 class Faces(Calls):
     """Services for the faces."""
+
+    @cached_property
+    def watch(self) -> JobWatch:
+        return JobWatch(as_role(self._url(APP_ROLE), APP_ROLE))
+
+    @cached_property
+    def egress(self) -> Egress:
+        """The guard for every URL that a tenant can name."""
+        given = self.settings.webhooks
+        return Egress(allow=read_networks(given.allow_cidrs), allow_http=given.allow_http)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        return Sealer(self.settings.security.secret_key)
 
     @cached_property
     def keys(self) -> KeyService:

@@ -2,24 +2,16 @@
 
 from functools import cached_property
 
-from app.infra.job_counts import RedisJobCounts
-from app.infra.notify import Notifier
 from app.infra.postgres import APP_ROLE, as_role
-from app.repositories.claims import ClaimRepository
 from app.repositories.jobs import JobRepository
-from app.repositories.outbox import OutboxRepository
-from app.repositories.recovery import RecoveryRepository
 from app.repositories.retention import RetentionRepository
 from app.repositories.schedules import ScheduleRepository
 from app.repositories.webhook_claims import DeliveryClaimRepository
-from app.repositories.webhook_dispatch import DispatchRepository
 from app.services.asking import Asker
 from app.services.batches import BatchService
 from app.services.extraction import ExtractionService
-from app.services.job_gauge import JobGauge
 from app.services.leases import LeaseKeeper
 from app.services.long_documents import LongDocumentService
-from app.services.recovery import RecoveryService
 from app.services.retention import RetentionService
 from app.services.schedule_firing import FiringService
 from app.services.webhook_delivery import DeliveryService
@@ -79,34 +71,6 @@ class Work(Faces):
         )
 
     @cached_property
-    def dispatch(self) -> DispatchRepository:
-        return DispatchRepository(self.system_db)
-
-    @cached_property
-    def outbox(self) -> OutboxRepository:
-        return OutboxRepository(self.system_db)
-
-    @cached_property
     def retention(self) -> RetentionService:
         rows = RetentionRepository(self.system_db)
         return RetentionService(rows=rows, forgetting=self.forgetting, settings=self.settings.jobs)
-
-    @cached_property
-    def recovery_rows(self) -> RecoveryRepository:
-        return RecoveryRepository(self.system_db)
-
-    @cached_property
-    def job_gauge(self) -> JobGauge:
-        url = self.settings.redis.url
-        return JobGauge(self.recovery_rows, RedisJobCounts(url) if url else None)
-
-    @cached_property
-    def recovery(self) -> RecoveryService:
-        return RecoveryService(
-            recovery=self.recovery_rows,
-            claims=ClaimRepository(self.system_db),
-            jobs=JobRepository(self.system_db),
-            stages=self._stages(self.system_db),
-            notifier=Notifier(self.system_db),
-            settings=self.settings,
-        )
