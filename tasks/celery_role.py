@@ -10,11 +10,11 @@ import sys
 from importlib import import_module
 
 import click
-from celery import Celery
 
 from app.infra.unneeded import without
 
-with without("pygments"):  # it colours what `celery inspect` prints
+with without("pygments", "yaml"):  # for what `celery inspect` prints; our messages are JSON
+    from celery import Celery
     from celery.bin.base import CLIContext
 
 COMMANDS = {

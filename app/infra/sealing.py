@@ -6,11 +6,12 @@ each of them opens, so that a key can be changed without a stop.
 
 import hashlib
 import os
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import TYPE_CHECKING
 
 from app.errors import ConfigError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
 SHORTEST_KEY = 16  # characters
@@ -29,6 +30,8 @@ class Sealer:
 
     def open(self, sealed: bytes, place: str) -> bytes:
         """Raises ConfigError when none of the keys is the one that sealed it."""
+        from cryptography.exceptions import InvalidTag
+
         nonce, rest = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         for cipher in self._ciphers():
             try:
@@ -41,7 +44,9 @@ class Sealer:
         """Raises ConfigError when there is no usable key."""
         self._ciphers()
 
-    def _ciphers(self) -> list[AESGCM]:
+    def _ciphers(self) -> "list[AESGCM]":
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         if not self._keys:
             raise ConfigError(
                 "PENSTOCK_SECURITY_SECRET_KEY must be set: webhook secrets are stored encrypted"

@@ -13,7 +13,7 @@ ENV = {
 }
 VENDORS = {"openai", "anthropic", "google.genai", "boto3", "botocore", "httpx"}
 FACES = {"flask", "flask_smorest", "gunicorn", "click_repl", "prompt_toolkit", "sqlalchemy"}
-PRETTY = {"rich", "pygments"}
+PRETTY = {"rich", "pygments", "arrow.locales", "rfc3987_syntax.syntax_helpers"}
 CALLS = {"jsonschema", "marshmallow", "httpx2", "cryptography.hazmat", "app.services.extraction"}
 HEAVY = VENDORS | FACES | PRETTY
 CELERY = """
@@ -25,7 +25,7 @@ ROLES = {
     "reconciler": ("import tasks.reconciler", HEAVY | CALLS | {"flower"}),
     "beat": (CELERY.format(role="beat"), HEAVY | CALLS | {"flower", "tornado", "psycopg"}),
     "flower": (CELERY.format(role="flower"), HEAVY | CALLS | {"psycopg"}),
-    "worker": (CELERY.format(role="worker"), HEAVY | {"flower"}),
+    "worker": (CELERY.format(role="worker"), HEAVY | {"flower", "yaml", "cryptography.hazmat"}),
     "supervisor": ("import app.stack.supervisor", HEAVY | CALLS | {"celery", "psycopg", "redis"}),
     "simulator": ("import providers.simulator.__main__", HEAVY | {"celery", "psycopg", "redis"}),
     "api": ("import app.factory", VENDORS | PRETTY | {"celery", "sqlalchemy"}),
