@@ -27,11 +27,11 @@ from app.services.tenant_policy import NOTHING_SET, TenantPolicy
 from app.services.tenant_settings import read_document
 from providers.types import ImagePart, TextPart
 from tests.support.pictures import HEADS, image, png
+from tests.unit.services.semantic.parts import GIVEN as SEMANTIC
+from tests.unit.services.semantic.parts import TENANT, Parts
 from tests.unit.services.test_ladder import call
 from tests.unit.services.test_questions import ERRORS
 from tests.unit.services.test_questions import asked as text_question
-from tests.unit.services.test_semantic_cache import GIVEN as SEMANTIC
-from tests.unit.services.test_semantic_cache import TENANT, Parts
 
 TOML = """
 [providers.openai]
