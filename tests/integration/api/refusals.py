@@ -82,6 +82,12 @@ def assert_problem(response: TestResponse, status: int, code: str) -> dict[str, 
     return found
 
 
+def only_fault(answer: TestResponse) -> tuple[str, str]:
+    """The pointer and the detail of an invalid input's one fault."""
+    (only,) = assert_problem(answer, 422, "invalid_input")["errors"]
+    return only["pointer"], only["detail"]
+
+
 def send(client: FlaskClient, row: Row, auth: dict[str, str]) -> TestResponse:
     data = json.dumps(row.body) if isinstance(row.body, dict | list) else row.body
     headers = {"Content-Type": "application/json"} if data is not None else {}
