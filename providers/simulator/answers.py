@@ -7,8 +7,8 @@ from typing import Any
 
 from providers.simulator.counters import MARK
 from providers.simulator.document import Document
-from providers.simulator.fill import MISSING, Filler
-from providers.simulator.place import Place
+from providers.simulator.fill import Filler
+from providers.simulator.place import MISSING, Place
 from providers.simulator.repair import repaired
 from providers.simulator.shapes import smallest
 from schemas.json_schema.validate import checker_for

@@ -7,6 +7,8 @@ from typing import Any
 from providers.simulator.document import Document, Section
 from providers.simulator.wording import words
 
+MISSING: Any = object()  # the value of a place that has none
+MAX_DEPTH = 12  # of places that may have none; past it only what is required is filled
 EXACT = 0.9  # how like a label outside must be to be taken
 
 

@@ -152,6 +152,15 @@ def turns_of(messages: Any, content: str = "content") -> list[Turn]:
     ]
 
 
+def after_system(body: dict[str, Any]) -> tuple[list[Turn], str]:
+    """The turns of `messages` after that of `system`, if there is one; the last message's text."""
+    turns = turns_of(body.get("messages"))
+    last = turns[-1].text if turns else ""
+    if system := text_of(body.get("system")):
+        turns.insert(0, Turn("system", system))
+    return turns, last
+
+
 def first(value: Any) -> Any:
     """The first of a list, or None."""
     return value[0] if isinstance(value, list) and value else None

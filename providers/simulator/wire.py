@@ -35,6 +35,20 @@ def event(data: Body, name: str | None = None) -> bytes:
     return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
 
 
+def arguments(call: Asked, answer: Answer) -> Body | None:
+    """What the tool is called with; None when no tool is, or the answer is no object.
+
+    A spoilt answer may be none, and a refusal is in words.
+    """
+    if not call.tool or answer.finish == "refusal":
+        return None
+    try:
+        value = json.loads(answer.text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wire:
     """One format: how to read a call, and how to write what comes back."""

@@ -1,12 +1,11 @@
 """Anthropic's messages."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-from providers.simulator.prompt import Asked, Turn, asked, part, text_of, turns_of
+from providers.simulator.prompt import Asked, after_system, asked, part, text_of
 from providers.simulator.tools import Extras, listed, offer, picture, picture_at, result
-from providers.simulator.wire import Answer, Body, Wire, event, pieces
+from providers.simulator.wire import Answer, Body, Wire, arguments, event, pieces
 
 FINISH = {"stop": "end_turn", "length": "max_tokens", "refusal": "refusal"}
 CHOICE = {"auto": "auto", "none": "none", "any": "required"}
@@ -23,10 +22,7 @@ ERRORS = {
 
 
 def read(body: Body, _: str) -> Asked:
-    turns = turns_of(body.get("messages"))
-    last = turns[-1].text if turns else ""
-    if system := text_of(body.get("system")):
-        turns.insert(0, Turn("system", system))
+    turns, last = after_system(body)
     form = part(body, "output_config", "format") or body.get("output_format")
     return asked(
         body.get("model"),
@@ -77,12 +73,8 @@ def write(call: Asked, answer: Answer) -> Body:
 
 
 def _tool_use(call: Asked, answer: Answer) -> Body | None:
-    """The answer as a call of the tool; None when it is no object, as a spoilt one may be."""
-    try:
-        value = json.loads(answer.text) if call.tool and answer.finish != "refusal" else None
-    except ValueError:
-        return None
-    if not isinstance(value, dict):
+    value = arguments(call, answer)
+    if value is None:
         return None
     return {
         "type": "tool_use",

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from providers.simulator.aws_frames import frame
-from providers.simulator.prompt import Asked, Turn, asked, part, text_of, turns_of
+from providers.simulator.prompt import Asked, after_system, asked, part, text_of
 from providers.simulator.tools import Extras, listed, offer, picture, result
-from providers.simulator.wire import Answer, Body, Wire, pieces
+from providers.simulator.wire import Answer, Body, Wire, arguments, pieces
 
 FINISH = {"stop": "end_turn", "length": "max_tokens", "refusal": "content_filtered"}
 ERRORS = {
@@ -24,10 +24,7 @@ ERRORS = {
 
 
 def read(body: Body, model: str) -> Asked:
-    turns = turns_of(body.get("messages"))
-    last = turns[-1].text if turns else ""
-    if system := text_of(body.get("system")):
-        turns.insert(0, Turn("system", system))
+    turns, last = after_system(body)
     form = part(body, "outputConfig", "textFormat", "structure", "jsonSchema", "schema")
     return asked(
         model,
@@ -99,12 +96,8 @@ def _counts(answer: Answer) -> Body:
 
 
 def _tool_use(call: Asked, answer: Answer) -> Body | None:
-    """The answer as a call of the tool; None when it is no object, as a spoilt one may be."""
-    try:
-        value = json.loads(answer.text) if call.tool and answer.finish != "refusal" else None
-    except ValueError:
-        return None
-    if not isinstance(value, dict):
+    value = arguments(call, answer)
+    if value is None:
         return None
     return {"toolUseId": f"tooluse_{answer.request_id}", "name": call.tool, "input": value}
 
