@@ -6,29 +6,22 @@ Of the applicators only `properties`, `items`, `prefixItems`, `additionalPropert
 What cannot be brought so far raises Inexpressible. The normal form is itself a JSON Schema.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
+from schemas.json_schema.alternatives import (
+    NOTES,
+    SHAPING,
+    UNIONS,
+    any_of,
+    only_conditions,
+    refuse_hidden,
+)
+from schemas.json_schema.kinds import KEYWORDS, enumeration, kinds_of
 from schemas.json_schema.limits import MAX_NODES
-from schemas.json_schema.merging import Inexpressible, Nothing, is_type, merge
-from schemas.json_schema.pointers import resolve, steps_of
+from schemas.json_schema.merging import Inexpressible, Nothing, merge
+from schemas.json_schema.pointers import definition_name, resolve
 
 Schema = dict[str, Any]
-NOTES = ("title", "description")
-KEYWORDS = {
-    "object": (
-        *("properties", "required", "additionalProperties", "patternProperties"),
-        *("minProperties", "maxProperties"),
-    ),
-    "array": ("items", "prefixItems", "minItems", "maxItems", "uniqueItems"),
-    "string": ("minLength", "maxLength", "pattern", "format"),
-    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-}
-KEYWORDS["integer"] = KEYWORDS["number"]
-STRUCTURE = frozenset({"properties", "items", "prefixItems", "type", "enum", "const", "$ref"})
-UNIONS = ("anyOf", "oneOf")
-# Conditions are left out of the normal form, unless they speak of properties of their own.
-CONDITIONS = ("then", "else", "dependentSchemas")
 
 
 def normalize(root: Schema) -> Schema:
@@ -62,7 +55,7 @@ class _Normalizer:
         notes = {key: schema[key] for key in NOTES if key in schema}
         if "$ref" in schema:
             return {"$ref": f"#/$defs/{self._definition(schema['$ref'])}"}
-        _refuse_hidden(schema)
+        refuse_hidden(schema)
         if schema.keys() & set(UNIONS):
             union = self._union(schema, inside)
             if union is not None:
@@ -77,11 +70,11 @@ class _Normalizer:
             own = {key: value for key, value in own.items() if key not in ("$defs", "definitions")}
             if "$ref" in schema:
                 target = resolve(self._root, schema["$ref"])
-                alone = not parts and not own.keys() & (_ALL | {"description"})
+                alone = not parts and not own.keys() & (SHAPING | {"description"})
                 if alone:
                     return {**own, "$ref": schema["$ref"]}, inside
                 if id(target) in inside:
-                    if not parts and not own.keys() & _ALL:
+                    if not parts and not own.keys() & SHAPING:
                         return {"$ref": schema["$ref"]}, inside
                     raise Inexpressible("a recursive $ref with more beside it")
                 inside |= {id(target)}
@@ -96,26 +89,17 @@ class _Normalizer:
         name = self._names.get(id(target))
         if name is not None:
             return name
-        name = self._new_name(reference)
+        name = definition_name(reference, self._defs)
         self._names[id(target)] = name
         self._defs[name] = {}
         self._defs[name] = self.node(target, frozenset({id(target)}))
-        return name
-
-    def _new_name(self, reference: str) -> str:
-        last = (steps_of(reference) or ["root"])[-1]
-        base = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in last)
-        name, turn = base[:60] or "part", 1
-        while name in self._defs:
-            turn += 1
-            name = f"{base[:60]}_{turn}"
         return name
 
     def _union(self, schema: Schema, inside: frozenset[int]) -> Schema | None:
         """anyOf over the branches with the rest merged into each; None when they add nothing."""
         given = [key for key in UNIONS if key in schema]
         rest = {key: v for key, v in schema.items() if key not in UNIONS and key not in NOTES}
-        shaping = [key for key in given if not _only_conditions(schema[key], rest)]
+        shaping = [key for key in given if not only_conditions(schema[key], rest)]
         if not shaping:
             return None
         if len(shaping) > 1:
@@ -127,7 +111,7 @@ class _Normalizer:
                 branches.append(self.node(merge(beside, rest) if rest else branch, inside))
             except Nothing:
                 continue
-        return _any_of(branches)
+        return any_of(branches)
 
     def _plain(self, schema: Schema, inside: frozenset[int]) -> Schema:
         """A subschema without unions and references: one of its types, or anyOf over them."""
@@ -135,8 +119,8 @@ class _Normalizer:
             schema = merge({k: v for k, v in schema.items() if k != "const"},
                            {"enum": [schema["const"]]})  # fmt: skip
         if "enum" in schema:
-            return _enumeration(schema)
-        kinds = _kinds(schema)
+            return enumeration(schema)
+        kinds = kinds_of(schema)
         if not kinds:
             return {}
         compound = [kind for kind in kinds if kind in ("object", "array")]
@@ -151,7 +135,7 @@ class _Normalizer:
         ]
         if plain:
             branches.append(self._plain({**schema, "type": plain}, inside))
-        return _any_of(branches)
+        return any_of(branches)
 
     def _object(self, schema: Schema, inside: frozenset[int]) -> Schema:
         out = {key: schema[key] for key in KEYWORDS["object"] if key in schema}
@@ -200,84 +184,7 @@ class _Normalizer:
             return False
 
 
-_ALL = frozenset(key for keys in KEYWORDS.values() for key in keys) | STRUCTURE | set(UNIONS)
-
-
 def _as_object(schema: Any) -> Schema:
     if schema is False:
         raise Nothing("false")
     return {} if schema is True else schema
-
-
-def _refuse_hidden(schema: Schema) -> None:
-    """Properties that only a condition names would be lost when the object is closed."""
-    known = schema.get("properties", {})
-    for key in CONDITIONS:
-        value = schema.get(key, {})
-        for part in value.values() if key == "dependentSchemas" else [value]:
-            if isinstance(part, dict) and part.get("properties", {}).keys() - known.keys():
-                raise Inexpressible("a condition with properties of its own")
-
-
-def _only_conditions(branches: Iterable[Any], rest: Schema) -> bool:
-    """Whether alternatives only say which of the properties must be there."""
-    known = rest.get("properties", {}).keys()
-    for branch in branches:
-        if not known or not isinstance(branch, dict) or branch.keys() & (_ALL - {"required"}):
-            return False
-        if set(branch.get("required", ())) - known:
-            return False
-    return True
-
-
-def _any_of(branches: list[Schema]) -> Schema:
-    flat: list[Schema] = []
-    for branch in branches:
-        inner = branch["anyOf"] if branch.keys() == {"anyOf"} else [branch]
-        flat += [part for part in inner if part not in flat]
-    if not flat:
-        raise Nothing("no alternative is left")
-    if any(not branch.keys() - set(NOTES) for branch in flat):
-        return {}
-    return flat[0] if len(flat) == 1 else {"anyOf": flat}
-
-
-def _kinds(schema: Schema) -> list[str]:
-    kinds = schema.get("type")
-    if kinds is not None:
-        kinds = [kinds] if isinstance(kinds, str) else list(kinds)
-        if not kinds:
-            raise Nothing("no type is left")
-        return [kind for kind in kinds if not (kind == "integer" and "number" in kinds)]
-    # Without a type the keywords say what is meant.
-    meant = [kind for kind in ("object", "array", "string", "number")
-             if schema.keys() & set(KEYWORDS[kind])]  # fmt: skip
-    return meant if len(meant) == 1 else []
-
-
-def _enumeration(schema: Schema) -> Schema:
-    """An enum of the values that fit the type, with their types."""
-    wanted = schema.get("type")
-    wanted = [wanted] if isinstance(wanted, str) else wanted
-    values = schema["enum"]
-    if wanted is not None:
-        values = [value for value in values if any(is_type(value, kind) for kind in wanted)]
-    if not values:
-        raise Nothing("no value is left")
-    if any(isinstance(value, dict | list) for value in values):
-        raise Inexpressible("an enum of objects or lists")
-    order = ("string", "integer", "number", "boolean", "null")
-    kinds = [k for k in order if any(_kind_of(value) == k for value in values)]
-    if "integer" in kinds and "number" in kinds:
-        kinds.remove("integer")
-    return {"type": kinds[0] if len(kinds) == 1 else kinds, "enum": values}
-
-
-def _kind_of(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, str):
-        return "string"
-    return "integer" if isinstance(value, int) or value.is_integer() else "number"

@@ -1,7 +1,7 @@
 """JSON Pointers (RFC 6901) into a schema, and the walk over its subschemas."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -82,3 +82,14 @@ def resolve(root: dict[str, Any], reference: str) -> Any:
         else:
             raise LookupError(reference)
     return node
+
+
+def definition_name(reference: str, taken: Container[str]) -> str:
+    """A name in `$defs` for what a reference points at, unlike those that are taken."""
+    last = (steps_of(reference) or ["root"])[-1]
+    base = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in last)
+    name, turn = base[:60] or "part", 1
+    while name in taken:
+        turn += 1
+        name = f"{base[:60]}_{turn}"
+    return name

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from schemas.json_schema.pointers import LISTS, MAPS, SINGLES, resolve, steps_of
+from schemas.json_schema.pointers import LISTS, MAPS, SINGLES, definition_name, resolve
 
 Schema = dict[str, Any]
 ROOT_ONLY = ("$defs", "definitions", "$id", "$schema")
@@ -34,17 +34,8 @@ class Transplant:
     def _named(self, reference: str) -> str:
         target = resolve(self._root, reference)
         if id(target) not in self._names:
-            name = self._new_name(reference)
+            name = definition_name(reference, self.definitions)
             self._names[id(target)] = name
             self.definitions[name] = {}
             self.definitions[name] = self.copy(target)
         return self._names[id(target)]
-
-    def _new_name(self, reference: str) -> str:
-        last = (steps_of(reference) or ["root"])[-1]
-        base = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in last)
-        name, turn = base[:60] or "part", 1
-        while name in self.definitions:
-            turn += 1
-            name = f"{base[:60]}_{turn}"
-        return name

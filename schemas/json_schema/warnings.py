@@ -7,9 +7,9 @@ from typing import Any
 
 from schemas.json_schema.assertions import FORMATS
 from schemas.json_schema.keywords import SHAPES
+from schemas.json_schema.kinds import KEYWORDS
 from schemas.json_schema.limits import MAX_REPORTED
 from schemas.json_schema.lint import Finding
-from schemas.json_schema.normal import KEYWORDS
 from schemas.json_schema.pointers import escape, walk
 
 KNOWN = frozenset(name for names, _, _ in SHAPES for name in names) | {"$ref", "const", "default"}
