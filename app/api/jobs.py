@@ -13,7 +13,8 @@ from app.api.request_headers import IDEMPOTENCY_KEY, SubmitHeaders, read_submit_
 from app.api.waiting import waiting
 from app.errors import FieldError, InvalidInput
 from app.repositories.records import Job
-from app.services.submissions import JobSubmission, Submitted
+from app.services.job_submission import JobSubmission
+from app.services.submissions import Submitted
 from schemas.jobs import (
     JobDetailSchema,
     JobPageSchema,

@@ -73,12 +73,23 @@ def check_extract(
         faults += laid.faults
     if faults:
         raise InvalidInput("the job cannot be accepted", faults[:MAX_REPORTED])
-    effort = routes.effort(given)
-    checked = {"max_attempts": max_attempts, **given, "model": list(laid.models)}
-    if laid.chunking:
-        checked["chunking"] = dict(laid.chunking)
+    given = {"max_attempts": max_attempts, **given}
     if laid.spans:
         items, join = laid.items, laid.policy
+    return Accepted(input=_completed(given, items, routes, laid), items=items, join=join)
+
+
+def _completed(
+    given: Mapping[str, Any],
+    items: Sequence[Mapping[str, Any]] | None,
+    routes: Routes,
+    laid: Layout,
+) -> dict[str, Any]:
+    """The input with what was decided for it."""
+    effort = routes.effort(given)
+    checked = {**given, "model": list(laid.models)}
+    if laid.chunking:
+        checked["chunking"] = dict(laid.chunking)
     if items:
         checked |= shares(given, len(items))
     if effort:
@@ -86,7 +97,7 @@ def check_extract(
     own = routes.catalog.own(laid.models)
     if own:  # kept, so that whoever works on the job goes by what was set when it was accepted
         checked["own"] = own
-    return Accepted(input=checked, items=items, join=join)
+    return checked
 
 
 def _laid_out(

@@ -1,30 +1,24 @@
 """The `extract` pipeline's decisions: ask, check, ask again, fall back, end."""
 
 import contextlib
-import json
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
-from app.repositories.claims import Claim, StageEnd
+from app.repositories.claims import Claim
 from app.repositories.records import Call
 from app.services.asking import Asker, Inquiry
 from app.services.budget import over_budget, spent
 from app.services.deployments import Catalog, Target, UnknownModel
+from app.services.endings import Endings, invalid
 from app.services.estimates import any_of, call_tokens
 from app.services.ladder import FALLBACK, Accept, Ask, GiveUp, Wait, next_step, why_not
 from app.services.leases import Hold
-from app.services.questions import FIELDS, restored
-from app.services.reports import places_of, report_of
 from app.services.stages import ClaimLost, StageService
 from providers.errors import CallCanceled, ProviderError
 from providers.middleware.base import Deferred
-from providers.registry import dialect_of
 from providers.routing.circuit import Standing
 from providers.routing.gate import Gate
-from providers.types import Completion
 from schemas.json_schema.validate import checker_for
 
 INLINE_DELAY = 1.0  # seconds; a longer wait goes through the outbox
@@ -37,6 +31,7 @@ class ExtractionService:
         self._catalog = catalog
         self._gate = gate
         self._asker = asker
+        self._endings = Endings(stages)
 
     def complete(self, claim: Claim, hold: Hold) -> bool:
         """Ask until an answer is valid or every model failed; True when the canvas may go on.
@@ -59,7 +54,7 @@ class ExtractionService:
         if not errors:
             return self._stages.succeed(claim, value)
         faults = [{"pointer": e.pointer, "detail": e.detail} for e in errors]
-        return self._stages.fail(claim, _invalid(faults))
+        return self._stages.fail(claim, invalid(faults))
 
     def _step(
         self, claim: Claim, hold: Hold, calls: Sequence[Call], tokens: int
@@ -76,7 +71,7 @@ class ExtractionService:
         if isinstance(step, GiveUp):
             return self._stages.fail(claim, step.error)
         if isinstance(step, Accept):
-            return self._accept(claim, step.call, calls)
+            return self._on_record(claim, step.call, calls)
         if over_budget(calls, given):
             return self._stages.fail(claim, spent(calls, given))
         if isinstance(step, Wait):
@@ -118,13 +113,10 @@ class ExtractionService:
         asked = any_of(list(circuits))
         return self._stages.put_back(claim, delay=delay, deployment=asked, error=error)
 
-    def _accept(self, claim: Claim, call: Call, calls: Sequence[Call]) -> bool:
+    def _on_record(self, claim: Claim, call: Call, calls: Sequence[Call]) -> bool:
         """Take an answer that is on record, from before a takeover."""
         dialect = self._asker.provider(call.provider, call.credential or "").dialect
-        value = restored(call, claim.job.input["schema"], dialect)
-        report = report_of(claim, value, call, calls[: calls.index(call)], dialect)
-        end = StageEnd(output=value, provider=call.provider, model=call.model, report=report)
-        return self._end(claim, end, None)
+        return self._endings.on_record(claim, call, calls[: calls.index(call)], dialect)
 
     def _ask(
         self,
@@ -144,8 +136,8 @@ class ExtractionService:
                 return self._failed(claim, hold, inquiry, error)
             call = inquiry.succeeded(completion)
             if call is None:
-                return self._answered_instead(claim, inquiry, completion)
-            return self._answered(claim, inquiry, completion, call, before)
+                return self._endings.answered_instead(claim, inquiry, completion)
+            return self._endings.answered(claim, inquiry, completion, call, before)
 
     def _deferred(self, claim: Claim, error: Deferred) -> bool | None:
         """No call was made yet: wait a moment, or give the slot to another meanwhile."""
@@ -155,57 +147,6 @@ class ExtractionService:
             return self._stages.put_back(claim, delay=delay, error=told)
         time.sleep(delay)
         return None
-
-    def _answered_instead(self, claim: Claim, inquiry: Inquiry, completion: Completion) -> bool:
-        """An answer that is not the provider's: from the cache, or by a plugin."""
-        failed = inquiry.replaced()
-        try:
-            value = json.loads(completion.text)
-        except ValueError:
-            value = completion.text
-        errors = checker_for(claim.job.input["schema"]).errors(value)
-        if errors:
-            faults = [{"pointer": e.pointer, "detail": e.detail} for e in errors]
-            if failed is not None:
-                self._stages.end_call(claim, failed)
-            return self._stages.fail(claim, _invalid(faults))
-        end = StageEnd(
-            output=value,
-            provider=inquiry.context.provider,
-            model=inquiry.context.model,
-            cache=inquiry.context.cache,
-            report=places_of(claim, value) or None,
-        )
-        return self._end(claim, end, failed)
-
-    def _answered(
-        self,
-        claim: Claim,
-        inquiry: Inquiry,
-        completion: Completion,
-        call: Call,
-        before: Sequence[Call],
-    ) -> Call | bool:
-        asked = inquiry.asked
-        value, faults = asked.read(completion.text, claim.job.input["schema"])
-        if asked.mode == FIELDS and value is not None:
-            call = replace(call, answer=json.dumps(value, ensure_ascii=False))
-        if faults:
-            call = replace(call, verdict="invalid", error=_invalid(faults))
-            self._stages.end_call(claim, call)
-            return call
-        inquiry.accepted(value)
-        report = report_of(claim, value, call, before, dialect_of(inquiry.deployment.provider))
-        if inquiry.context.redacted:
-            report["redacted"] = dict(inquiry.context.redacted)
-        end = StageEnd(
-            output=value,
-            provider=call.provider,
-            model=call.model,
-            cache=inquiry.context.cache,
-            report=report,
-        )
-        return self._end(claim, end, replace(call, verdict="valid"))
 
     def _failed(
         self, claim: Claim, hold: Hold, inquiry: Inquiry, error: ProviderError
@@ -226,11 +167,6 @@ class ExtractionService:
             time.sleep(delay)
         return call
 
-    def _end(self, claim: Claim, end: StageEnd, record: Call | None) -> bool:
-        if claim.join_id is not None:
-            return self._stages.end_item(claim, end, record)
-        return self._stages.pass_on(claim, end, record)
-
 
 def _fell_back_to(claim: Claim) -> list[int]:
     """The choices on the stage's lane, when it came there as a fallback."""
@@ -238,8 +174,3 @@ def _fell_back_to(claim: Claim) -> list[int]:
         return []
     models = enumerate(claim.job.input["model"])
     return [choice for choice, model in models if model.split("/", 1)[0] == claim.stage.lane]
-
-
-def _invalid(faults: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    message = "the answer does not satisfy the schema"
-    return {"code": "answer_invalid", "message": message, "errors": list(faults)}

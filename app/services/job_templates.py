@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from app.errors import FieldError, InvalidInput
 from app.repositories.schedule_records import Schedule
-from app.services.submissions import JobSubmission
+from app.services.job_submission import JobSubmission
 from schemas.jobs import JobRequestSchema
 
 PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")  # linear: what may repeat cannot overlap

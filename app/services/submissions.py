@@ -1,49 +1,31 @@
 """Jobs as they come in: checked, priced, written once."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 
 from app.errors import (
     FieldError,
     IdempotencyInProgress,
     IdempotencyMismatch,
-    InvalidInput,
     RateLimited,
 )
 from app.infra.clock import utcnow
 from app.infra.faults import crash_point
-from app.infra.ids import new_id
 from app.infra.notify import OUTBOX, Notifier
 from app.infra.settings import Settings
 from app.repositories.jobs import JobRepository
 from app.repositories.records import Job
-from app.repositories.resubmission import Cooldown, IdempotencyKey
+from app.repositories.resubmission import Accepted, Cooldown, IdempotencyKey
 from app.repositories.submission import Plan, SubmissionRepository
 from app.services.erased import still_there
 from app.services.extract_input import check_extract, plan_extract
-from app.services.pipelines import PIPELINES
+from app.services.job_submission import JobSubmission, pipeline_of, queued
 from app.services.principals import Principal
 from app.services.resubmission import fingerprint
 from app.services.tenant_limits import LimitService, queue_full
 from app.services.tenant_settings import TenantSettingsService
 from app.services.webhooks import WebhookService
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobSubmission:
-    pipeline: str
-    input: Mapping[str, Any]
-    items: Sequence[Mapping[str, Any]] | None = None
-    join: str = "any"
-    priority: str = "normal"
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    deadline: datetime | None = None  # ends `expired` when it passes
-    cancel_after: float | None = None  # seconds; ends `canceled` when they pass
-    webhook_url: str | None = None  # told when the job has ended
-    request_id: str | None = None
-    traceparent: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +120,11 @@ class SubmissionService:
         )
         if full is not None and stored.kind == "full":
             raise full
+        return self._told(principal, job, stored)
+
+    def _told(self, principal: Principal, job: Job, stored: Accepted) -> Submitted:
         if stored.kind == "replayed":
-            first = self._first(principal, stored.job_id)
+            first = still_there(self._jobs.get(principal.tenant_id, stored.job_id))
             return Submitted(
                 job=first, replayed=True, body=stored.answer, deduplicated=stored.deduplicated
             )
@@ -150,9 +135,6 @@ class SubmissionService:
             body=stored.answer,
             deduplicated=stored.first is not None,
         )
-
-    def _first(self, principal: Principal, job_id: str) -> Job:
-        return still_there(self._jobs.get(principal.tenant_id, job_id))
 
     def _cooldown(self, submission: JobSubmission, job: Job) -> Cooldown | None:
         policy = self._own.policy(job.tenant_id)
@@ -193,15 +175,8 @@ class SubmissionService:
 
         Without `resolve` a webhook_url's host is not looked up: each delivery does so anyway.
         """
-        pipeline = PIPELINES.get(wanted.pipeline)
-        if pipeline is None:
-            known = ", ".join(PIPELINES)
-            fault = FieldError("/pipeline", f"no such pipeline; known are {known}")
-            raise InvalidInput("the job cannot be accepted", [fault])
         now = utcnow()
-        if wanted.deadline is not None and wanted.deadline <= now:
-            fault = FieldError("/deadline", "must lie in the future")
-            raise InvalidInput("the job cannot be accepted", [fault])
+        pipeline = pipeline_of(wanted, now)
         if wanted.webhook_url is not None and resolve:
             self._webhooks.check_job_url(principal, wanted.webhook_url)
         accepted = check_extract(
@@ -213,27 +188,7 @@ class SubmissionService:
             max_attempts=self._limits.max_attempts,
             finds_names=self._finds_names,
         )
-        total = len(accepted.items) if accepted.items is not None else None
-        job = Job(
-            id=new_id("job"),
-            tenant_id=principal.tenant_id,
-            pipeline=pipeline.name,
-            pipeline_version=pipeline.version,
-            status="queued",
-            priority=wanted.priority,
-            input=accepted.input,
-            metadata=dict(wanted.metadata),
-            webhook_url=wanted.webhook_url,
-            key_id=principal.key_id,
-            created_at=now,
-            deadline=wanted.deadline,
-            request_id=wanted.request_id,
-            traceparent=wanted.traceparent,
-            progress=None
-            if total is None
-            else {"total": total, "succeeded": 0, "failed": 0, "remaining": total},
-        )
-        return job, plan_extract(accepted)
+        return queued(wanted, principal, pipeline, accepted, now), plan_extract(accepted)
 
 
 def _refuse(kind: str) -> None:

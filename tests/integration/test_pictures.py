@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.repositories.records import Job
-from app.services.submissions import JobSubmission
+from app.services.job_submission import JobSubmission
 from tests.integration.test_retention import found_in, held_by_redis
 from tests.support.deployment import Deployment
 from tests.support.pictures import image, png

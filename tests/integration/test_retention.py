@@ -17,7 +17,7 @@ from app.infra.settings import load_settings
 from app.repositories.records import Job
 from app.repositories.resubmission import IdempotencyKey
 from app.services.answer_cache import key_of
-from app.services.submissions import JobSubmission
+from app.services.job_submission import JobSubmission
 from tests.support.deployment import SCHEMA, Deployment
 
 COLUMNS = """

@@ -12,7 +12,7 @@ from app.container import Container
 from app.infra.settings import load_settings
 from app.infra.vector_store import RedisVectors
 from app.repositories.records import Job
-from app.services.submissions import JobSubmission
+from app.services.job_submission import JobSubmission
 from tests.support.deployment import Deployment
 from tests.support.servers import Servers
 

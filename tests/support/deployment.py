@@ -16,8 +16,8 @@ from psycopg.rows import dict_row
 from app.container import Container
 from app.infra.settings import Settings, load_settings
 from app.repositories.records import Job
+from app.services.job_submission import JobSubmission
 from app.services.principals import Principal
-from app.services.submissions import JobSubmission
 from app.stack import roles
 from app.stack.process import end, kill_group, spawn
 from tests.support.servers import Servers
