@@ -9,7 +9,9 @@ import pytest
 
 from tests.support.deployment import Deployment
 from tests.support.leftovers import remove_elsewhere
+from tests.support.receiver import Receiver
 from tests.support.servers import Servers
+from tests.support.webhooks import Webhooks
 
 for name in [n for n in os.environ if n.startswith("PENSTOCK_")]:
     del os.environ[name]  # a developer's own settings are not the tests'
@@ -43,8 +45,19 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 @pytest.fixture
 def deployment(servers: Servers, tmp_path: Path) -> Iterator[Deployment]:
     """A database of its own, an empty broker, and any process roles as subprocesses."""
-    made = Deployment(servers, tmp_path)
-    try:
+    with Deployment(servers, tmp_path) as made:
         yield made
-    finally:
-        made.stop()
+
+
+@pytest.fixture
+def webhooks(deployment: Deployment) -> Webhooks:
+    """Endpoints and deliveries of that deployment."""
+    return Webhooks(deployment)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Where webhooks arrive."""
+    made = Receiver()
+    yield made
+    made.stop()

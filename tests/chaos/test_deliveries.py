@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,6 @@ from tests.support.deployment import Deployment
 from tests.support.receiver import OK, Receiver, Request
 from tests.support.webhook_mixture import mixture, raw_server, send, silence
 from tests.support.webhooks import ROLES, Webhooks
-
-
-@pytest.fixture
-def webhooks(deployment: Deployment) -> Webhooks:
-    return Webhooks(deployment)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.stop()
 
 
 def test_sigkill_between_the_post_and_its_commit(

@@ -1,9 +1,10 @@
-"""RabbitMQ for the broker tests."""
+"""RabbitMQ for the broker tests, and a module's deployment for each of its tests."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from tests.support.deployment import Deployment
 from tests.support.rabbitmq import RabbitMQ, server_script
 
 
@@ -17,3 +18,10 @@ def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
         yield node
     finally:
         node.stop()
+
+
+@pytest.fixture
+def stack(running: Deployment) -> Iterator[Deployment]:
+    """The module's `running`; faults that a test sets are gone after it."""
+    yield running
+    running.servers.simulate("DELETE", "/control/faults")

@@ -16,11 +16,8 @@ from tests.support.servers import Servers
 
 @pytest.fixture
 def on_rabbitmq(servers: Servers, rabbitmq: RabbitMQ, tmp_path: Path) -> Iterator[Deployment]:
-    made = Deployment(servers, tmp_path, broker_url=rabbitmq.url)
-    try:
+    with Deployment(servers, tmp_path, broker_url=rabbitmq.url) as made:
         yield made
-    finally:
-        made.stop()
 
 
 def run_jobs_and_a_batch(deployment: Deployment) -> None:

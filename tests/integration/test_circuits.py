@@ -2,9 +2,7 @@
 
 import pytest
 
-from app.container import Container
 from app.infra.circuits import RedisCircuits
-from app.infra.settings import load_settings
 from providers.errors import AuthenticationFailed
 from providers.routing.circuit import CircuitBreaker
 from tests.support.deployment import Deployment
@@ -30,12 +28,7 @@ BOTH = {"model": ["openai/gpt-5-mini", "gemini/gemini-2.5-flash"]}
 
 @pytest.fixture
 def two_keys(deployment: Deployment) -> Deployment:
-    path = deployment.folder / "penstock.toml"
-    path.write_text(TABLES.format(url=deployment.servers.simulator_url))
-    deployment.env["PENSTOCK_CONFIG"] = str(path)
-    deployment.services.close()
-    deployment.settings = load_settings(deployment.env)
-    deployment.services = Container(deployment.settings)
+    deployment.providers(TABLES.format(url=deployment.servers.simulator_url))
     return deployment
 
 

@@ -17,13 +17,12 @@ ROLES = ("relay", "reconciler", "worker-core", "worker-openai")
 @pytest.fixture
 def slow(servers: Servers, tmp_path: Path) -> Iterator[Deployment]:
     """A provider with 8 slots and half a second a call."""
-    made = Deployment(servers, tmp_path, concurrency=8)
-    servers.simulate("PUT", "/control/faults", {"*": {"latency_seconds": 0.5}})
-    try:
-        yield made
-    finally:
-        servers.simulate("DELETE", "/control/faults")
-        made.stop()
+    with Deployment(servers, tmp_path, concurrency=8) as made:
+        servers.simulate("PUT", "/control/faults", {"*": {"latency_seconds": 0.5}})
+        try:
+            yield made
+        finally:
+            servers.simulate("DELETE", "/control/faults")
 
 
 def other_tenant(deployment: Deployment) -> Principal:
@@ -81,15 +80,14 @@ def test_a_tenants_cap_on_jobs_in_flight_holds(slow: Deployment) -> None:
 
 
 def test_a_providers_cap_on_calls_in_flight_holds(servers: Servers, tmp_path: Path) -> None:
-    deployment = Deployment(servers, tmp_path, concurrency=8, max_in_flight=3)
-    servers.simulate("PUT", "/control/faults", {"*": {"latency_seconds": 0.3}})
-    try:
-        deployment.start(*ROLES)
-        deployment.wait(*[deployment.submit(f"capped-{n}") for n in range(12)])
-        assert servers.simulate("GET", "/control/calls")["peak_in_flight"] == 3
-    finally:
-        servers.simulate("DELETE", "/control/faults")
-        deployment.stop()
+    with Deployment(servers, tmp_path, concurrency=8, max_in_flight=3) as deployment:
+        servers.simulate("PUT", "/control/faults", {"*": {"latency_seconds": 0.3}})
+        try:
+            deployment.start(*ROLES)
+            deployment.wait(*[deployment.submit(f"capped-{n}") for n in range(12)])
+            assert servers.simulate("GET", "/control/calls")["peak_in_flight"] == 3
+        finally:
+            servers.simulate("DELETE", "/control/faults")
 
 
 def test_the_queue_position_is_told(slow: Deployment) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -18,20 +17,10 @@ OPENAI = "openai/gpt-5-mini"
 
 @pytest.fixture(scope="module")
 def running(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    folder: Path = tmp_path_factory.mktemp("running")
-    made = Deployment(servers, folder)
-    try:
+    with Deployment(servers, tmp_path_factory.mktemp("running")) as made:
         made.start("relay", "reconciler", "worker-core", "worker-openai", "worker-gemini")
         made.wait(made.submit("warm"))
         yield made
-    finally:
-        made.stop()
-
-
-@pytest.fixture
-def stack(running: Deployment) -> Iterator[Deployment]:
-    yield running
-    running.servers.simulate("DELETE", "/control/faults")
 
 
 def fault(stack: Deployment, **what: object) -> None:

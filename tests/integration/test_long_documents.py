@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -18,20 +17,10 @@ OPENAI = "openai/gpt-5-mini"
 
 @pytest.fixture(scope="module")
 def running(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    folder: Path = tmp_path_factory.mktemp("long")
-    made = Deployment(servers, folder)
-    try:
+    with Deployment(servers, tmp_path_factory.mktemp("long")) as made:
         made.start_all()
         made.wait(made.submit("warm"))
         yield made
-    finally:
-        made.stop()
-
-
-@pytest.fixture
-def stack(running: Deployment) -> Iterator[Deployment]:
-    yield running
-    running.servers.simulate("DELETE", "/control/faults")
 
 
 def fault(stack: Deployment, **what: object) -> None:

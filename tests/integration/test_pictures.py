@@ -1,7 +1,6 @@
 """Pictures on a real stack: seen, cached by what they are, kept out of lists, and erased."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,15 +22,11 @@ GIVEN = {"prompt": "What is it?", "schema": SEEN, "model": "openai/gpt-5-mini"}
 
 @pytest.fixture(scope="module")
 def stack(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    folder: Path = tmp_path_factory.mktemp("pictures")
-    made = Deployment(servers, folder)
-    made.env["PENSTOCK_CACHE_TTL_SECONDS"] = "600"
-    try:
+    with Deployment(servers, tmp_path_factory.mktemp("pictures")) as made:
+        made.env["PENSTOCK_CACHE_TTL_SECONDS"] = "600"
         made.start_all()
         made.wait(made.submit("warm"))
         yield made
-    finally:
-        made.stop()
 
 
 def submit(stack: Deployment, *images: dict[str, str], items: Any = None, **more: Any) -> Job:

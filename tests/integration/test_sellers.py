@@ -4,8 +4,6 @@ import importlib.util
 
 import pytest
 
-from app.container import Container
-from app.infra.settings import load_settings
 from tests.support.deployment import Deployment
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("boto3") is None, reason="no boto3")
@@ -29,12 +27,7 @@ models = ["qwen3"]
 
 @pytest.fixture
 def sellers(deployment: Deployment) -> Deployment:
-    path = deployment.folder / "penstock.toml"
-    path.write_text(TABLES.format(url=deployment.servers.simulator_url, haiku=HAIKU))
-    deployment.env["PENSTOCK_CONFIG"] = str(path)
-    deployment.services.close()
-    deployment.settings = load_settings(deployment.env)
-    deployment.services = Container(deployment.settings)
+    deployment.providers(TABLES.format(url=deployment.servers.simulator_url, haiku=HAIKU))
     return deployment
 
 

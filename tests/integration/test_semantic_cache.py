@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 import redis
 
-from app.container import Container
-from app.infra.settings import load_settings
 from app.infra.vector_store import RedisVectors
 from app.repositories.records import Job
 from app.services.job_submission import JobSubmission
@@ -86,20 +84,14 @@ def test_without_redis_nothing_is_found_and_nothing_raised() -> None:
 
 @pytest.fixture(scope="module")
 def running(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    made = Deployment(servers, tmp_path_factory.mktemp("semantic"))
-    made.env |= {
-        "PENSTOCK_CACHE_TTL_SECONDS": "600",
-        "PENSTOCK_CACHE_SEMANTIC": "true",
-        "PENSTOCK_CACHE_EMBEDDING_MODEL": EMBEDDINGS,
-    }
-    made.services.close()
-    made.settings = load_settings(made.env)
-    made.services = Container(made.settings)
-    made.start_all()
-    try:
+    with Deployment(servers, tmp_path_factory.mktemp("semantic")) as made:
+        made.configure(
+            PENSTOCK_CACHE_TTL_SECONDS="600",
+            PENSTOCK_CACHE_SEMANTIC="true",
+            PENSTOCK_CACHE_EMBEDDING_MODEL=EMBEDDINGS,
+        )
+        made.start_all()
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture

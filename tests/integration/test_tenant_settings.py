@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,13 +18,9 @@ COUNT = itertools.count()
 
 @pytest.fixture(scope="module")
 def running(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    folder: Path = tmp_path_factory.mktemp("settings")
-    made = Deployment(servers, folder)
-    try:
+    with Deployment(servers, tmp_path_factory.mktemp("settings")) as made:
         made.start("relay", "worker-core", "worker-openai")
         yield made
-    finally:
-        made.stop()
 
 
 class Tenant:

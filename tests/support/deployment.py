@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg.rows import dict_row
@@ -42,6 +42,8 @@ GUARD = 90.0  # seconds: a hang guard, not an expectation
 
 
 class Deployment:
+    """A database of its own, an empty broker, and any roles as subprocesses."""
+
     def __init__(
         self,
         servers: Servers,
@@ -88,6 +90,25 @@ class Deployment:
             f"max_in_flight = {max_in_flight}\n"
         )
         self.env["PENSTOCK_CONFIG"] = str(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def configure(self, **settings: str) -> None:
+        """Set more variables, for the processes and for the services here."""
+        self.env |= settings
+        self.services.close()
+        self.settings = load_settings(self.env)
+        self.services = Container(self.settings)
+
+    def providers(self, tables: str) -> None:
+        """Configure with a penstock.toml of these tables."""
+        path = self.folder / "penstock.toml"
+        path.write_text(tables)
+        self.configure(PENSTOCK_CONFIG=str(path))
 
     # Processes
     def start(self, *names: str, fault: str | None = None, path: Path | None = None) -> None:

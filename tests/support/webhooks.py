@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from app.container import Container
-from app.infra.settings import load_settings
 from app.repositories.webhook_records import Delivery, Endpoint
 from tests.support.deployment import Deployment
 
@@ -33,10 +31,7 @@ class Webhooks:
 
     def __init__(self, deployment: Deployment, **settings: str) -> None:
         self.deployment = deployment
-        deployment.env |= QUICK | settings
-        deployment.services.close()
-        deployment.settings = load_settings(deployment.env)
-        deployment.services = Container(deployment.settings)
+        deployment.configure(**QUICK | settings)
 
     @property
     def service(self) -> Any:

@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.container import Container
-from app.infra.settings import load_settings
 from app.repositories.records import Job
 from app.services import extract_input
 from tests.support.deployment import Deployment
@@ -32,33 +31,23 @@ VENDOR = {"per_minute": {"requests": 600, "at_once": 0.075}}  # 45 at once, then
 LIMIT = "requests_per_minute = 600"
 
 
-def limited(servers: Servers, folder: Path, openai: str) -> Deployment:
-    made = Deployment(servers, folder)
-    path = made.folder / "penstock.toml"
-    path.write_text(TABLES.format(url=servers.simulator_url, openai=openai))
-    made.env["PENSTOCK_CONFIG"] = str(path)
-    made.services.close()
-    made.settings = load_settings(made.env)
-    made.services = Container(made.settings)
-    return made
-
-
-def running(servers: Servers, folder: Path, openai: str, vendor: bool) -> Iterator[Deployment]:
-    made = limited(servers, folder, openai)
-    if vendor:
-        servers.simulate("PUT", "/control/faults", {"openai/gpt-5-mini": VENDOR})
-    try:
-        yield made
-    finally:
-        servers.simulate("DELETE", "/control/faults")
-        made.stop()
+@contextmanager
+def limited(servers: Servers, folder: Path, openai: str, vendor: bool) -> Iterator[Deployment]:
+    with Deployment(servers, folder) as made:
+        made.providers(TABLES.format(url=servers.simulator_url, openai=openai))
+        if vendor:
+            servers.simulate("PUT", "/control/faults", {"openai/gpt-5-mini": VENDOR})
+        try:
+            yield made
+        finally:
+            servers.simulate("DELETE", "/control/faults")
 
 
 @pytest.fixture(scope="module")
 def tight(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A provider of whose models one has a call a minute, and it is gone."""
     limits = 'limits."gpt-5-mini" = {requests_per_minute = 1}'
-    for made in running(servers, tmp_path_factory.mktemp("tight"), limits, vendor=False):
+    with limited(servers, tmp_path_factory.mktemp("tight"), limits, vendor=False) as made:
         key = made.settings.providers["openai"].credentials[0]
         assert made.services.allowances.take("openai", "gpt-5-mini", key, 1) == 0.0
         made.start(*ROLES)
@@ -68,7 +57,8 @@ def tight(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture
 def keen(servers: Servers, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Deployment]:
     """One whose vendor has a limit, and which knows of it or not."""
-    yield from running(servers, tmp_path, request.param, vendor=True)
+    with limited(servers, tmp_path, request.param, vendor=True) as made:
+        yield made
 
 
 def refused(deployment: Deployment) -> int:
