@@ -1,7 +1,5 @@
 """When a circuit opens, for how long, and who may try it."""
 
-import threading
-
 import pytest
 
 from providers.errors import (
@@ -9,65 +7,11 @@ from providers.errors import (
     CallCanceled,
     InvalidRequest,
     ProviderError,
-    ProviderUnavailable,
     QuotaExhausted,
     RateLimited,
 )
-from providers.routing.circuit import CONSECUTIVE, LEAST, PROBE, PROBING, CircuitBreaker, Opened
-
-NAME = "openai/gpt-5#main"
-DOWN = ProviderUnavailable("503")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Shared:
-    """What processes share, in this one."""
-
-    def __init__(self) -> None:
-        self.open: dict[str, Opened] = {}
-        self.probes: set[str] = set()
-        self.broken = False
-
-    def _check(self) -> None:
-        if self.broken:
-            raise ConnectionError
-
-    def read(self) -> dict[str, Opened]:
-        self._check()
-        return dict(self.open)
-
-    def put(self, name: str, opened: Opened) -> None:
-        self._check()
-        self.open[name] = opened
-        self.probes.discard(name)
-
-    def drop(self, name: str) -> None:
-        self._check()
-        self.open.pop(name, None)
-        self.probes.discard(name)
-
-    def take_probe(self, name: str, seconds: float) -> bool:
-        self._check()
-        free = name not in self.probes
-        self.probes.add(name)
-        return free
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-def fail(breaker: CircuitBreaker, times: int, error: ProviderError = DOWN) -> None:
-    for _ in range(times):
-        breaker.failed(NAME, error)
+from providers.routing.circuit import CONSECUTIVE, LEAST, PROBE, PROBING, CircuitBreaker
+from tests.unit.providers.routing.circuits import NAME, Clock, fail
 
 
 def test_it_opens_after_failures_in_a_row_and_not_before(clock: Clock) -> None:
@@ -129,20 +73,6 @@ def test_while_one_tries_it_it_is_open_to_others(clock: Clock) -> None:
     assert breaker.standing(NAME).state == "half_open", "it was lost: another may try"
 
 
-def test_anothers_probe_is_over_when_it_says_so(clock: Clock) -> None:
-    shared = Shared()
-    one, two = (CircuitBreaker(shared=shared, clock=clock) for _ in range(2))
-    fail(one, CONSECUTIVE)
-    clock.now += 5
-    assert one.enter(NAME)
-    assert not two.enter(NAME)
-    assert two.standing(NAME).state == "open"
-    one.failed(NAME, DOWN)
-    clock.now += 10
-    assert two.standing(NAME).state == "half_open"
-    assert two.enter(NAME)
-
-
 def test_a_failed_probe_opens_it_for_twice_as_long_up_to_a_minute(clock: Clock) -> None:
     breaker = CircuitBreaker(clock=clock)
     fail(breaker, CONSECUTIVE)
@@ -199,57 +129,3 @@ def test_a_canceled_probe_gives_its_place_back(clock: Clock) -> None:
     assert breaker.enter(NAME)
     fail(breaker, 1, CallCanceled("never mind"))
     assert breaker.enter(NAME)
-
-
-def test_processes_share_what_they_know(clock: Clock) -> None:
-    shared = Shared()
-    one, two = (CircuitBreaker(shared=shared, clock=clock) for _ in range(2))
-    assert two.enter(NAME)
-    fail(one, CONSECUTIVE)
-    clock.now += 0.5
-    assert two.standing(NAME).state == "open"
-    clock.now += 5
-    assert [one.enter(NAME), two.enter(NAME)] == [True, False]
-    one.succeeded(NAME)
-    clock.now += 0.5
-    assert two.standing(NAME).state == "closed"
-
-
-def test_without_the_sharing_each_goes_by_its_own(clock: Clock) -> None:
-    shared = Shared()
-    shared.broken = True
-    breaker = CircuitBreaker(shared=shared, clock=clock)
-    fail(breaker, CONSECUTIVE)
-    assert not breaker.enter(NAME)
-    clock.now += 5
-    assert breaker.enter(NAME)
-    breaker.succeeded(NAME)
-    assert breaker.standing(NAME).state == "closed"
-
-
-def test_one_probe_among_many_threads(clock: Clock) -> None:
-    breaker = CircuitBreaker(shared=Shared(), clock=clock)
-    fail(breaker, CONSECUTIVE)
-    clock.now += 5
-    found: list[bool] = []
-    work = [threading.Thread(target=lambda: found.append(breaker.enter(NAME))) for _ in range(20)]
-    for thread in work:
-        thread.start()
-    for thread in work:
-        thread.join()
-    assert sum(found) == 1
-
-
-def test_what_was_read_before_a_circuit_opened_does_not_close_it(clock: Clock) -> None:
-    shared = Shared()
-    breaker = CircuitBreaker(shared=shared, clock=clock)
-    read = shared.read
-
-    def slow_read() -> dict[str, Opened]:
-        found = read()
-        fail(breaker, CONSECUTIVE)  # by another thread, while the answer is under way
-        return found
-
-    shared.read = slow_read  # type: ignore[method-assign]
-    breaker.standing(NAME)
-    assert not breaker.enter(NAME)

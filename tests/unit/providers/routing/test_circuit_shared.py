@@ -1,0 +1,74 @@
+"""What processes and threads know of one another's circuits."""
+
+import threading
+
+from providers.routing.circuit import CONSECUTIVE, CircuitBreaker, Opened
+from tests.unit.providers.routing.circuits import DOWN, NAME, Clock, Shared, fail
+
+
+def test_anothers_probe_is_over_when_it_says_so(clock: Clock) -> None:
+    shared = Shared()
+    one, two = (CircuitBreaker(shared=shared, clock=clock) for _ in range(2))
+    fail(one, CONSECUTIVE)
+    clock.now += 5
+    assert one.enter(NAME)
+    assert not two.enter(NAME)
+    assert two.standing(NAME).state == "open"
+    one.failed(NAME, DOWN)
+    clock.now += 10
+    assert two.standing(NAME).state == "half_open"
+    assert two.enter(NAME)
+
+
+def test_processes_share_what_they_know(clock: Clock) -> None:
+    shared = Shared()
+    one, two = (CircuitBreaker(shared=shared, clock=clock) for _ in range(2))
+    assert two.enter(NAME)
+    fail(one, CONSECUTIVE)
+    clock.now += 0.5
+    assert two.standing(NAME).state == "open"
+    clock.now += 5
+    assert [one.enter(NAME), two.enter(NAME)] == [True, False]
+    one.succeeded(NAME)
+    clock.now += 0.5
+    assert two.standing(NAME).state == "closed"
+
+
+def test_without_the_sharing_each_goes_by_its_own(clock: Clock) -> None:
+    shared = Shared()
+    shared.broken = True
+    breaker = CircuitBreaker(shared=shared, clock=clock)
+    fail(breaker, CONSECUTIVE)
+    assert not breaker.enter(NAME)
+    clock.now += 5
+    assert breaker.enter(NAME)
+    breaker.succeeded(NAME)
+    assert breaker.standing(NAME).state == "closed"
+
+
+def test_one_probe_among_many_threads(clock: Clock) -> None:
+    breaker = CircuitBreaker(shared=Shared(), clock=clock)
+    fail(breaker, CONSECUTIVE)
+    clock.now += 5
+    found: list[bool] = []
+    work = [threading.Thread(target=lambda: found.append(breaker.enter(NAME))) for _ in range(20)]
+    for thread in work:
+        thread.start()
+    for thread in work:
+        thread.join()
+    assert sum(found) == 1
+
+
+def test_what_was_read_before_a_circuit_opened_does_not_close_it(clock: Clock) -> None:
+    shared = Shared()
+    breaker = CircuitBreaker(shared=shared, clock=clock)
+    read = shared.read
+
+    def slow_read() -> dict[str, Opened]:
+        found = read()
+        fail(breaker, CONSECUTIVE)  # by another thread, while the answer is under way
+        return found
+
+    shared.read = slow_read  # type: ignore[method-assign]
+    breaker.standing(NAME)
+    assert not breaker.enter(NAME)
