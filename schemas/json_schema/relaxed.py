@@ -55,7 +55,8 @@ def _of_node(pointer: str, node: dict[str, Any], dialect: Dialect) -> Iterator[R
     if dialect.closes:
         yield from _closed(pointer, node)
     if dialect.nullable:
-        for name in node.get("properties", {}).keys() - set(node.get("required", ())):
+        needed = set(node.get("required", ()))
+        for name in (n for n in node.get("properties", {}) if n not in needed):
             at = f"{pointer}/properties/{escape(name)}"
             detail = "optional: asked for as null when absent, and dropped again"
             yield Relaxation(pointer=at, keyword="required", detail=detail)

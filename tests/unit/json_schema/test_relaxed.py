@@ -70,3 +70,10 @@ def test_what_a_vendor_cannot_be_given_says_why() -> None:
     assert plan(anything, "openai").reason == "an array of anything"
     assert plan(SCHEMA, "none").reason == "what this server makes of a schema is not known"
     assert plan(SCHEMA, "openai").reason is None
+
+
+def test_every_process_tells_the_same_in_the_same_order() -> None:
+    names = [f"p{n}" for n in range(40)]
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+    optional = [r.pointer for r in plan(schema, "openai").relaxed if r.keyword == "required"]
+    assert optional == [f"/properties/{name}" for name in names]
