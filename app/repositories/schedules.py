@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.infra.ids import new_id
 from app.infra.postgres import Connection, Database, Statement
+from app.repositories.job_changes import CANCEL
 from app.repositories.schedule_records import Due, Fire, Schedule
 
 FIELDS = (
@@ -58,15 +59,6 @@ SELECT j.id FROM schedule_fires f
 JOIN jobs j ON j.tenant_id = f.tenant_id AND j.id = f.job_id
 WHERE f.tenant_id = %(tenant)s AND f.schedule_id = %(id)s AND f.status = 'fired'
   AND f.fire_at > now() - interval '30 days' AND j.status IN ('queued', 'running', 'canceling')"""
-CANCEL = """
-WITH asked AS (
-    UPDATE jobs SET status = 'canceling', cancel_requested_at = now(), cancel_reason = 'request',
-        event_seq = event_seq + 1
-    WHERE tenant_id = %(tenant)s AND id = %(job)s AND status IN ('queued', 'running')
-    RETURNING event_seq)
-INSERT INTO events (id, tenant_id, job_id, sequence, type, data)
-SELECT %(event)s, %(tenant)s, %(job)s, event_seq, 'job.canceling', '{"reason": "schedule"}'
-FROM asked"""
 ADVANCE = """
 UPDATE schedules SET next_fire_at = %(next)s, due_at = %(due)s, last_fire_at = %(last)s
 WHERE tenant_id = %(tenant)s AND id = %(id)s"""
@@ -89,6 +81,7 @@ class Firing:
     def cancel(self, job_id: str) -> None:
         """Ask for a job's cancellation; the reconciler ends it."""
         params = {**self._ids, "job": job_id, "event": new_id("evt")}
+        params["data"] = '{"reason": "schedule"}'
         self._connection.execute(CANCEL, params)
 
     def record(self, fire: Fire, job: Statement | None) -> Fire | None:

@@ -12,9 +12,9 @@ from app.repositories.submission import NewJoin, NewStage, Plan
 from app.services.budget import shares
 from app.services.chunk_layout import Layout, lay_out
 from app.services.estimates import any_of, call_tokens, shared_characters
+from app.services.extract_fields import EXTRACT_INPUT, EXTRACT_ITEM
 from app.services.extract_shape import MAX_REPORTED, check_input, check_shape
 from app.services.pictures import picture_faults, redaction_faults
-from app.services.pipelines import EXTRACT_INPUT, EXTRACT_ITEM
 from app.services.routing import Routes, needs_of
 from providers.privacy.presidio import NAMED
 from schemas.json_schema.lint import Finding, lint_schema

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.errors import FieldError, InvalidInput
+from app.services.extract_fields import EXTRACT_INPUT
 from app.services.pictures import picture_faults
-from app.services.pipelines import EXTRACT_INPUT
 from schemas.json_schema.quick import quick
 from schemas.json_schema.validate import checker_for
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.services.pipelines import EXTRACT_INPUT, EXTRACT_ITEM
+from app.services.extract_fields import EXTRACT_INPUT, EXTRACT_ITEM
 from schemas.json_schema.quick import quick
 from schemas.json_schema.validate import checker_for
 
