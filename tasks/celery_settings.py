@@ -41,6 +41,16 @@ def dead_letter_queue() -> Queue:
     )
 
 
+AMQP = {"confirm_publish": True}
+REDIS = {
+    # Two round trips a message, for an hour's wait: the reconciler knows of a lost one.
+    "ack_emulation": False,
+    "queue_order_strategy": "priority",
+    "socket_timeout": 30,
+    "socket_keepalive": True,
+}
+
+
 def make_celery(settings: Settings) -> Celery:
     """A Celery app on the configured broker. Raises ConfigError when there is none."""
     broker, backend = settings.broker.url, settings.redis.url
@@ -55,17 +65,6 @@ def make_celery(settings: Settings) -> Celery:
 
 
 def _conf(settings: Settings, *, amqp: bool) -> dict[str, Any]:
-    transport: dict[str, Any] = (
-        {"confirm_publish": True}
-        if amqp
-        else {
-            # Two round trips a message, for an hour's wait: the reconciler knows of a lost one.
-            "ack_emulation": False,
-            "queue_order_strategy": "priority",
-            "socket_timeout": 30,
-            "socket_keepalive": True,
-        }
-    )
     return {
         "task_queues": make_queues(list(settings.providers), amqp=amqp),
         "task_default_queue": names.queue(names.CORE, "normal"),
@@ -89,7 +88,7 @@ def _conf(settings: Settings, *, amqp: bool) -> dict[str, Any]:
         "worker_detect_quorum_queues": True,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
-        "broker_transport_options": transport,
+        "broker_transport_options": dict(AMQP if amqp else REDIS),
         "broker_heartbeat": 30,
         "result_expires": 7 * 86_400,
         "result_chord_expires": 7 * 86_400,

@@ -40,6 +40,11 @@ def failed_call(
     """The call with what went wrong; `again`: another call may do better."""
     if error.usage is not None:  # a refusal or a cut answer is billed too
         call = _billed(call, error.usage, call.model, deployment)
+    return with_failure(call, error, started, again)
+
+
+def with_failure(call: Call, error: ProviderError, started: float, again: bool) -> Call:
+    """The call with what went wrong and how long it took; `started` is by the monotonic clock."""
     canceled = isinstance(error, CallCanceled)
     return replace(
         call,

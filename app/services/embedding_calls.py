@@ -7,11 +7,12 @@ from typing import Protocol
 
 from app.repositories.claims import Claim
 from app.repositories.records import Call
+from app.services.call_records import with_failure
 from app.services.deployments import Target
 from app.services.stages import StageService
 from providers.base import LLMProvider
 from providers.calls import Caller, CancelToken
-from providers.errors import CallCanceled, ProviderError
+from providers.errors import ProviderError
 from providers.own_prices import OwnPrices
 from providers.routing.candidates import characters_to_tokens
 from providers.routing.gate import Gate
@@ -100,7 +101,7 @@ class Embedder:
             found = self._ask(text, credential.name, cancel)
         except ProviderError as error:
             self._gate.failed(name, model, credential.name, error)
-            recorder.end(_failed(call, error, started))
+            recorder.end(with_failure(call, error, started, again=False))
             return None
         self._gate.answered(name, model, credential.name, time.monotonic() - started)
         over = (found.usage.total or tokens) - tokens  # some vendors count none
@@ -127,18 +128,3 @@ class Embedder:
             request_id=found.request_id,
             latency_ms=found.latency_ms,
         )
-
-
-def _failed(call: Call, error: ProviderError, started: float) -> Call:
-    return replace(
-        call,
-        outcome="canceled" if isinstance(error, CallCanceled) else "failed",
-        request_id=error.request_id,
-        latency_ms=int((time.monotonic() - started) * 1000),
-        error={
-            "code": error.code,
-            "message": error.message[:2000].replace("\0", "\ufffd"),
-            "status": error.status,
-            "retryable": False,
-        },
-    )

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from app.errors import Gone, NotFound
 from app.repositories.events import EventRepository
 from app.repositories.jobs import JobRepository
-from app.repositories.records import ENDED, Event
+from app.repositories.records import Event
 from app.services.job_watch import JobWatch
 from app.services.principals import Principal
 
-FINAL = frozenset(f"job.{status}" for status in ENDED)
 PAGE = 500
 
 

@@ -7,12 +7,11 @@ instance serves a whole process, so what belongs to one call is kept in `CallCon
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from providers.errors import PermanentError, ProviderError, TransientError
 from providers.types import Completion, CompletionRequest, Credential, Delta
 
-Permission = Literal["prompt:read", "prompt:write", "answer:read", "answer:write", "call:reject"]
 PERMISSIONS: dict[str, str] = {
     "prompt:read": "see what is sent: messages, tools and schema",
     "prompt:write": "change what is sent",
