@@ -32,6 +32,7 @@ def test_exit_codes_by_status(api: FakeAPI, status: int, code: int) -> None:
     assert penstock(api, "jobs", "get", "job_1").exit_code == code
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_nobody_there() -> None:
     result = penstock("http://127.0.0.1:9", "jobs", "get", "job_1")
     assert result.exit_code == exits.NO_ANSWER

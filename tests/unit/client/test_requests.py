@@ -93,6 +93,7 @@ def test_a_body_that_is_no_problem_is_still_an_error(api: FakeAPI) -> None:
         penstock.get("job_1")
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_nobody_there() -> None:
     with Penstock("http://127.0.0.1:9", "k") as penstock, pytest.raises(client.CannotReach):
         penstock.get("job_1")
