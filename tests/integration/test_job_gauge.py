@@ -12,8 +12,8 @@ from app.infra.job_counts import KEY
 from app.infra.settings import load_settings
 from app.repositories.recovery import OPEN_JOBS
 from app.services import job_gauge
-from tests.integration.test_retention import by_hand
 from tests.support.deployment import Deployment
+from tests.support.traces import by_hand
 
 LINE = re.compile(r'^penstock_jobs\{status="(\w+)"\} (\S+)$', re.MULTILINE)
 

@@ -7,10 +7,10 @@ import pytest
 
 from app.repositories.records import Job
 from app.services.job_submission import JobSubmission
-from tests.integration.test_retention import found_in, held_by_redis
 from tests.support.deployment import Deployment
 from tests.support.pictures import image, png
 from tests.support.servers import Servers
+from tests.support.traces import found_in, held_by_redis
 
 SEEN = {
     "type": "object",
