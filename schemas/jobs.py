@@ -4,6 +4,7 @@ from marshmallow import RAISE, Schema, fields, validate
 
 from schemas.moments import Moment
 from schemas.numbers import Whole
+from schemas.pages import PageSchema
 from schemas.problems import FaultSchema
 
 STATUSES = ("queued", "running", "canceling", "succeeded", "failed", "canceled", "expired")
@@ -140,10 +141,8 @@ class JobDetailSchema(JobSchema):
     stages = fields.List(fields.Dict())
 
 
-class JobPageSchema(Schema):
+class JobPageSchema(PageSchema):
     data = fields.List(fields.Nested(JobSchema), required=True)
-    has_more = fields.Boolean(required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class EventSchema(Schema):

@@ -7,6 +7,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from schemas.flags import Flag
 from schemas.moments import Moment
 from schemas.numbers import Whole
+from schemas.pages import PageSchema
 
 NAME = (validate.Length(min=1, max=100), validate.ContainsNoneOf("\0"))
 INTERVAL = validate.Range(min=1, max=366 * 86_400)
@@ -136,10 +137,8 @@ class ScheduleSchema(Schema):
     updated_at = fields.AwareDateTime(required=True)
 
 
-class SchedulePageSchema(Schema):
+class SchedulePageSchema(PageSchema):
     data = fields.List(fields.Nested(ScheduleSchema), required=True)
-    has_more = fields.Boolean(required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class FireSchema(Schema):
@@ -154,7 +153,5 @@ class FireSchema(Schema):
     created_at = fields.AwareDateTime(required=True)
 
 
-class FirePageSchema(Schema):
+class FirePageSchema(PageSchema):
     data = fields.List(fields.Nested(FireSchema), required=True)
-    has_more = fields.Boolean(required=True)
-    next_cursor = fields.String(required=True, allow_none=True)

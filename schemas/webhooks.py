@@ -5,6 +5,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 from schemas.flags import Flag
 from schemas.moments import Moment
 from schemas.numbers import Whole
+from schemas.pages import PageSchema
 
 JOB_EVENTS = (
     "job.queued",
@@ -173,10 +174,8 @@ class DeliverySchema(Schema):
     ended_at = fields.AwareDateTime(allow_none=True)
 
 
-class DeliveryPageSchema(Schema):
+class DeliveryPageSchema(PageSchema):
     data = fields.List(fields.Nested(DeliverySchema), required=True)
-    has_more = Flag(required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class RecoveredSchema(Schema):

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from types import TracebackType
 from typing import Self
 
 from app.infra.clock import utcnow
@@ -122,13 +121,8 @@ class Inquiry:
         self._exchange.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._exchange.__exit__(kind, error, trace)
+    def __exit__(self, *error: object) -> None:
+        self._exchange.__exit__(*error)
 
     def answer(self) -> Completion:
         """Raises ProviderError, Deferred among them, and ClaimLost."""
