@@ -7,14 +7,13 @@ from hypothesis import given as cases
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
-from app.infra.settings import Settings, load_settings
 from app.services.chunk_layout import Layout, lay_out
 from app.services.chunks import asked_of, characters, room_of
-from app.services.deployments import Catalog
 from app.services.extract_input import check_extract
 from app.services.routing import Routes
 from providers.capabilities import Capabilities
 from providers.routing.candidates import characters_to_tokens
+from tests.unit.services.configured import routes_of
 
 TOML = """
 [providers.openai]
@@ -38,10 +37,7 @@ WORDS = "word " * 400_000
 
 @pytest.fixture(scope="module")
 def routes(tmp_path_factory: pytest.TempPathFactory) -> Routes:
-    path = tmp_path_factory.mktemp("layout") / "penstock.toml"
-    path.write_text(TOML)
-    made: Settings = load_settings({"PENSTOCK_CONFIG": str(path)})
-    return Routes(Catalog(made.providers, None, made.routing), made.routing.modes)
+    return routes_of(tmp_path_factory.mktemp("layout"), TOML)
 
 
 def asked(document: str | None, **more: Any) -> dict[str, Any]:

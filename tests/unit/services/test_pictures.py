@@ -1,37 +1,22 @@
-"""Jobs with pictures: what is accepted, who is asked, with what, and what is kept."""
+"""Jobs with pictures: what is accepted, and which models may be asked."""
 
 import base64
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from app.errors import InvalidInput
-from app.infra.settings import load_settings
 from app.repositories.tenant_settings import StoredSettings
 from app.services import pictures
-from app.services.answer_cache import key_of
-from app.services.deployments import Catalog
 from app.services.estimates import call_tokens
-from app.services.extract_input import Accepted, check_extract
-from app.services.ladder import Ask
 from app.services.pictures import MOST_BYTES, MOST_TOGETHER, TOKENS
-from app.services.prompts import SEEN, SYSTEM
-from app.services.questions import question
-from app.services.reports import places_of
 from app.services.route_explanation import explained
 from app.services.routing import Routes, needs_of
 from app.services.tenant_policy import NOTHING_SET, TenantPolicy
 from app.services.tenant_settings import read_document
-from providers.types import ImagePart, TextPart
 from tests.support.pictures import HEADS, image, png
-from tests.unit.services.semantic.parts import GIVEN as SEMANTIC
-from tests.unit.services.semantic.parts import TENANT, Parts
-from tests.unit.services.test_ladder import call
-from tests.unit.services.test_questions import ERRORS
-from tests.unit.services.test_questions import asked as text_question
+from tests.unit.services.configured import routes_of
+from tests.unit.services.picture_jobs import accept, faults, given
 
 TOML = """
 [providers.openai]
@@ -45,30 +30,11 @@ models = ["blind"]
 [models.all]
 deployments = ["local/blind", "openai/gpt-5-mini"]
 """
-SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
 
 
 @pytest.fixture(scope="module")
 def routes(tmp_path_factory: pytest.TempPathFactory) -> Routes:
-    path: Path = tmp_path_factory.mktemp("pictures") / "penstock.toml"
-    path.write_text(TOML)
-    made = load_settings({"PENSTOCK_CONFIG": str(path)})
-    return Routes(Catalog(made.providers, None, made.routing), made.routing.modes)
-
-
-def given(*images: Any, **more: Any) -> dict[str, Any]:
-    told = {"prompt": "Extract.", "schema": SCHEMA, "model": "all", "images": list(images)} | more
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def accept(routes: Routes, told: dict[str, Any], items: Any = None) -> Accepted:
-    return check_extract(told, items, "any", routes, max_items=10, max_attempts=3)
-
-
-def faults(routes: Routes, told: dict[str, Any], items: Any = None) -> list[tuple[str, str]]:
-    with pytest.raises(InvalidInput) as caught:
-        accept(routes, told, items)
-    return [(fault.pointer, fault.detail) for fault in caught.value.errors]
+    return routes_of(tmp_path_factory.mktemp("pictures"), TOML)
 
 
 def under(routes: Routes, privacy: dict[str, Any]) -> Routes:
@@ -164,59 +130,6 @@ def test_a_picture_counts_as_a_document_of_6400_characters(routes: Routes) -> No
     assert accept(routes, given(image(), max_cost=0.005))
 
 
-def test_models_get_the_pictures_ahead_of_the_text() -> None:
-    plain = text_question(Ask(choice=0)).request.messages
-    assert plain[0].content == SYSTEM
-    assert isinstance(plain[1].content, str)
-    claim: Any = SimpleNamespace(
-        job=SimpleNamespace(input=given(image(), images=[image(), image(png(5, 5))])),
-        stage=SimpleNamespace(item=None),
-    )
-    wrong = call("succeeded", verdict="invalid", answer="{}", error=ERRORS, mode="native")
-    for ask in (Ask(choice=0), Ask(choice=0, invalid=1, last=wrong)):
-        told = asked_of(claim, ask)
-        assert told[0].content == SYSTEM + SEEN
-        first, second, text = told[1].content
-        assert (first.data, second.data) == (png(), png(5, 5))
-        assert isinstance(first, ImagePart)
-        assert isinstance(text, TextPart)
-        assert text.text.startswith("Extract.")
-    claim.stage.item = {"images": [image(HEADS["image/gif"], "image/gif")]}
-    (own, _) = asked_of(claim, Ask(choice=0))[1].content
-    assert (own.media_type, own.data) == ("image/gif", HEADS["image/gif"])
-
-
-def asked_of(claim: Any, ask: Ask) -> Any:
-    wanted: dict[str, Any] = {"forced_tool": True, "refused": frozenset(), "effort": None}
-    return question(claim, ask, model="m", dialect="openai", **wanted).request.messages
-
-
-def test_pictures_are_part_of_the_answers_key() -> None:
-    tenant = uuid4()
-
-    def key(item: Any = None, **more: Any) -> str:
-        return key_of(tenant, "openai/m", given(images=None) | more, item)
-
-    one, two = image(), image(png(5, 5))
-    as_gif = {**one, "media_type": "image/gif"}
-    several = [[one], [two], [one, two], [two, one], [one, one], [as_gif]]
-    keys = [key(images=images) for images in several]
-    assert len({key(), *keys}) == 1 + len(several)
-    assert key(images=[image(png())]) == keys[0], "the same question"
-    assert key({"images": [one]}) == keys[0]
-    assert key({"images": [two]}) == keys[1]
-
-
-def test_the_semantic_cache_has_no_question_of_a_job_with_pictures() -> None:
-    parts = Parts()
-    parts.caller.close()
-    cache = parts.cache
-    assert cache.question(TENANT, "openai/m", SEMANTIC) is not None
-    assert cache.question(TENANT, "openai/m", SEMANTIC | {"images": [image()]}) is None
-    item = {"document": SEMANTIC["document"], "images": [image()]}
-    assert cache.question(TENANT, "openai/m", SEMANTIC, item) is None
-
-
 @pytest.mark.parametrize("redact", [True, ["email"]])
 def test_what_is_redacted_has_no_pictures(routes: Routes, redact: Any) -> None:
     assert faults(routes, given(image(), redact=redact)) == [
@@ -249,16 +162,3 @@ def test_no_chunks_with_pictures(routes: Routes) -> None:
     assert faults(routes, told) == [("/input/chunking", "not allowed together with images")]
     with pytest.raises(InvalidInput):
         explained(told, routes)
-
-
-def test_provenance_looks_into_the_document_only() -> None:
-    told = given(image(), document="The order is 17.", provenance=True)
-    claim: Any = SimpleNamespace(job=SimpleNamespace(input=told), stage=SimpleNamespace(item=None))
-    lines = places_of(claim, {"a": "17", "b": "green"})["provenance"]
-    assert [(line["pointer"], line["found"]) for line in lines] == [
-        ("/a", "exact"),
-        ("/b", "not_found"),
-    ]
-    claim.job.input = given(image(), provenance=True)
-    (line,) = places_of(claim, {"a": "17"})["provenance"]
-    assert line["found"] == "not_found"
