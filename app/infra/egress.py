@@ -7,10 +7,8 @@ connection kept. One deadline covers name, connect, handshake, request and answe
 """
 
 import logging
-import queue
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,22 +18,15 @@ import httpcore2
 import httpx2
 
 from app.infra.egress_addresses import Network, may_connect
+from app.infra.egress_errors import EgressFailed, EgressRefused
+from app.infra.egress_names import Resolve, addresses_of, system_resolve
 from app.infra.egress_stream import Deadline, DeadlineStream
+from app.infra.egress_urls import parsed_url, port_of
 
 log = logging.getLogger(__name__)
-LONGEST_URL = 2048
 LONGEST_TAIL = 2.0  # seconds for the body, once the status is known
 TRIES = 3  # addresses of one name
-Resolve = Callable[[str, int], Sequence[str]]
 Connect = Callable[[str, int, float], socket.socket]
-
-
-class EgressRefused(Exception):
-    """The URL is not one that we will call. The text says why, and is fit for its tenant."""
-
-
-class EgressFailed(Exception):
-    """No answer was had: name, connection, certificate, protocol or time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +35,6 @@ class Reply:
     headers: Mapping[str, str]  # names in lower case
     body: bytes  # its first bytes
     latency_ms: int
-
-
-def system_resolve(host: str, port: int) -> Sequence[str]:
-    """Every address of a name. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def system_connect(address: str, port: int, seconds: float) -> socket.socket:
@@ -81,8 +66,8 @@ class Egress:
 
     def check(self, url: str, *, seconds: float = 5.0) -> None:
         """Whether the URL may be called as things are now. Raises EgressRefused, EgressFailed."""
-        parsed = self._parse(url)
-        self._addresses(parsed.raw_host.decode(), _port(parsed), Deadline(seconds))
+        parsed = parsed_url(url, self._schemes)
+        self._addresses(parsed.raw_host.decode(), port_of(parsed), Deadline(seconds))
 
     def post(
         self, url: str, *, headers: Mapping[str, str], body: bytes, seconds: float, most: int
@@ -91,7 +76,7 @@ class Egress:
 
         Once the status has come the call has succeeded, however the body goes on.
         """
-        parsed, deadline = self._parse(url), Deadline(seconds)
+        parsed, deadline = parsed_url(url, self._schemes), Deadline(seconds)
         began = time.monotonic()
         try:
             return self._post(parsed, headers, body, deadline, most, began)
@@ -111,7 +96,7 @@ class Egress:
         most: int,
         began: float,
     ) -> Reply:
-        host, port, scheme = url.raw_host, _port(url), url.raw_scheme
+        host, port, scheme = url.raw_host, port_of(url), url.raw_scheme
         connection = httpcore2.HTTPConnection(
             origin=httpcore2.Origin(scheme, host, port),
             ssl_context=self._context,
@@ -146,28 +131,8 @@ class Egress:
                 last = error
         raise last
 
-    def _parse(self, text: str) -> httpx2.URL:
-        if len(text) > LONGEST_URL:
-            raise EgressRefused(f"may have {LONGEST_URL} characters")
-        if not text.isprintable() or " " in text or "\\" in text:
-            raise EgressRefused("is not a URL")
-        try:
-            url = httpx2.URL(text)
-            port = _port(url)
-        except (httpx2.InvalidURL, ValueError, TypeError):
-            raise EgressRefused("is not a URL") from None
-        if url.scheme not in self._schemes:
-            raise EgressRefused(f"must begin with {' or '.join(s + '://' for s in self._schemes)}")
-        if not url.host:
-            raise EgressRefused("names no host")
-        if url.userinfo:
-            raise EgressRefused("must not carry a user or a password")
-        if not 0 < port < 65_536:
-            raise EgressRefused("has no usable port")
-        return url
-
     def _addresses(self, host: str, port: int, deadline: Deadline) -> Sequence[str]:
-        found = self._resolved(host.strip("[]"), port, deadline)
+        found = addresses_of(host.strip("[]"), port, self._resolve, deadline)
         if not found:
             raise EgressFailed(f"the host {host} has no address")
         for address in found:
@@ -176,25 +141,6 @@ class Egress:
                 log.warning("egress_refused", extra={"host": host, "address": address})
                 raise EgressRefused(f"the host {host} does not have public addresses only")
         return found
-
-    def _resolved(self, host: str, port: int, deadline: Deadline) -> Sequence[str]:
-        """The name's addresses, within the deadline, which the system's resolver has none of."""
-        answers: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
-
-        def ask() -> None:
-            try:
-                answers.put(self._resolve(host, port))
-            except Exception as error:
-                answers.put(error)
-
-        threading.Thread(target=ask, name="resolve", daemon=True).start()
-        try:
-            answer = answers.get(timeout=deadline.left())
-        except queue.Empty:
-            raise EgressFailed(f"the host {host} could not be resolved in time") from None
-        if isinstance(answer, Exception):
-            raise EgressFailed(f"the host {host} could not be resolved") from None
-        return answer
 
 
 class _Pinned(httpcore2.NetworkBackend):
@@ -213,10 +159,6 @@ class _Pinned(httpcore2.NetworkBackend):
         socket_options: object = None,
     ) -> httpcore2.NetworkStream:
         return DeadlineStream(self._guard.open(host, port, self._deadline), self._deadline)
-
-
-def _port(url: httpx2.URL) -> int:
-    return url.port if url.port is not None else {"https": 443, "http": 80}.get(url.scheme, 0)
 
 
 def _head(response: httpcore2.Response, most: int) -> bytes:

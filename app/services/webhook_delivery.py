@@ -10,7 +10,8 @@ from email.utils import parsedate_to_datetime
 from uuid import UUID
 
 from app.errors import ConfigError
-from app.infra.egress import Egress, EgressFailed, EgressRefused, Reply
+from app.infra.egress import Egress, Reply
+from app.infra.egress_errors import EgressFailed, EgressRefused
 from app.infra.faults import crash_point
 from app.infra.notify import DELIVERIES, Notifier
 from app.infra.sealing import Sealer

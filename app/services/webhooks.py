@@ -9,7 +9,8 @@ from uuid import UUID
 
 from app.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.infra.clock import utcnow
-from app.infra.egress import Egress, EgressFailed, EgressRefused
+from app.infra.egress import Egress
+from app.infra.egress_errors import EgressFailed, EgressRefused
 from app.infra.ids import new_id
 from app.infra.notify import DELIVERIES, Notifier
 from app.infra.sealing import Sealer

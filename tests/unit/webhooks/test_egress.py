@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.infra.egress import Egress, EgressFailed, EgressRefused
+from app.infra.egress import Egress
+from app.infra.egress_errors import EgressFailed, EgressRefused
 from tests.unit.webhooks.net import OTHER, PUBLIC, Net, post
 
 

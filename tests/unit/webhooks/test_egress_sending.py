@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from app.infra.egress import Egress, EgressFailed
+from app.infra.egress import Egress
 from app.infra.egress_addresses import read_networks
+from app.infra.egress_errors import EgressFailed
 from tests.unit.webhooks.hook_server import Handler, Seen, certificate
 from tests.unit.webhooks.net import OTHER, PUBLIC, Net, post
 

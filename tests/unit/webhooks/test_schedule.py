@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from app.infra.clock import utcnow
-from app.infra.egress import EgressFailed, Reply
+from app.infra.egress import Reply
+from app.infra.egress_errors import EgressFailed
 from app.infra.sealing import Sealer
 from app.infra.settings_sections import WebhookSettings
 from app.infra.webhook_signing import new_secret
