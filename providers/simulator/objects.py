@@ -8,6 +8,8 @@ from providers.simulator.patterns import example
 from providers.simulator.place import MISSING, Place
 from providers.simulator.shapes import Schema, Shapes
 
+NAMING = {"patternProperties", "propertyNames", "maxProperties"}  # a label may break them
+
 
 class Objects:
     """`fill` makes the value of a property."""
@@ -77,7 +79,7 @@ class Objects:
         for label in place.document.labels[:50]:
             row = Document(label.value, row={label.key: label.value})
             made = self._fill(other, place.within(row).under(label.key, needed=True))
-            if made is not MISSING and self._nameable(schema, label.key):
+            if made is not MISSING and not schema.keys() & NAMING:
                 value[label.key] = made
 
     def _other(self, schema: Schema) -> Any:
@@ -94,9 +96,6 @@ class Objects:
         pattern = next(iter(schema.get("patternProperties", {})), names.get("pattern"))
         made = example(pattern, turn=index) if isinstance(pattern, str) else None
         return made or f"key_{index + 1}"
-
-    def _nameable(self, schema: Schema, name: str) -> bool:
-        return not schema.keys() & {"patternProperties", "propertyNames", "maxProperties"}
 
 
 def _twins(properties: dict[str, Any]) -> set[str]:
