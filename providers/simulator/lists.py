@@ -2,8 +2,9 @@
 
 import re
 
-from providers.simulator.document import Document, Section, of_row
+from providers.simulator.document import Document, of_row
 from providers.simulator.place import Place
+from providers.simulator.sections import Section
 from providers.simulator.shapes import Schema
 from providers.simulator.strings import FOUND
 from providers.simulator.tables import NOTHING, Table

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from providers.simulator.document import Document, Section
+from providers.simulator.document import Document
+from providers.simulator.sections import Section
 from providers.simulator.wording import words
 
 MISSING: Any = object()  # the value of a place that has none
