@@ -11,7 +11,7 @@ HOOK = {"url": "https://127.0.0.1/hook", "event_types": ["job.queued"]}
 
 @dataclass(frozen=True)
 class Case:
-    path: str  # with {job_id}, {batch_id}, {key_id}
+    path: str  # with fields of Theirs in braces, as {job_id}
     kind: str  # "hidden": 404; "list": shows nothing of theirs; "own": makes or shows the caller's
     body: Any = None
 
