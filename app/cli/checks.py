@@ -1,9 +1,7 @@
 """The checks of `penstock doctor`."""
 
-import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +13,7 @@ from app.infra.detectors import load_detectors
 from app.infra.plugins import load_plugins
 from app.infra.sealing import Sealer
 from app.infra.settings import Settings, load_settings
+from app.stack.preflight import check_ports, ping_broker, ping_redis
 from app.stack.state import is_locked, read_state
 from providers.registry import check_installed
 from providers.types import ProviderConfig
@@ -80,25 +79,12 @@ def _disk(settings: Settings) -> str:
 
 def _ports(settings: Settings) -> str:
     """The ports that the settings name are free, or held by our own stack."""
-    places = {
-        "api": (settings.api.host, settings.api.port),
-        "flower": ("127.0.0.1", settings.flower.port),
-        "simulator": ("127.0.0.1", settings.simulator.port),
-    }
-    fixed = {name: place for name, place in places.items() if place[1]}
-    if not fixed:
-        return "free ones are chosen"
     if is_locked(settings.data_dir.resolve()):
         return "held by the running stack"
-    for name, place in fixed.items():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(place)
-            except OSError as error:
-                reason = error.strerror or error
-                raise RuntimeError(f"{name}.port {place[1]} cannot be used: {reason}") from None
-    return ", ".join(f"{name} {port} free" for name, (_, port) in fixed.items())
+    fixed = check_ports(settings)
+    return ", ".join(f"{name} {port} free" for name, port in fixed.items()) or (
+        "free ones are chosen"
+    )
 
 
 def _providers(settings: Settings) -> str:
@@ -153,14 +139,7 @@ def _redis(settings: Settings) -> str:
 
 
 def _ping(url: str) -> str:
-    import redis
-
-    with contextlib.closing(redis.Redis.from_url(url, socket_timeout=5)) as client:
-        client.ping()
-        policy = None
-        with contextlib.suppress(redis.exceptions.ResponseError):  # a hosted one may forbid it
-            found: Any = client.config_get("maxmemory-policy")
-            policy = found.get("maxmemory-policy")
+    policy = ping_redis(url)
     if policy not in ("noeviction", None):
         raise RuntimeError(f"maxmemory-policy is {policy}: it may drop messages; set noeviction")
     return "reachable"
@@ -171,11 +150,7 @@ def _broker(settings: Settings) -> str:
         return "embedded Valkey"
     if settings.broker.url.startswith("redis"):
         return _ping(settings.broker.url)
-    from kombu import Connection
-
-    with Connection(settings.broker.url, connect_timeout=3) as connection:
-        connection.ensure_connection(max_retries=1, timeout=5)
-        return f"reachable ({connection.transport.driver_type})"
+    return f"reachable ({ping_broker(settings.broker.url)})"
 
 
 def _webhooks(settings: Settings) -> str:

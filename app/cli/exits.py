@@ -1,5 +1,6 @@
 """Exit codes of the `penstock` command, and the one place that turns failures into them."""
 
+import errno
 import functools
 import json
 import sys
@@ -63,7 +64,28 @@ def explain(error: Exception, *, as_json: bool) -> str:
         faults = getattr(error, "errors", ())
         return "\n".join([error.detail, *(f"  {f.pointer}: {f.detail}" for f in faults)])
     request = getattr(error, "request_id", None)
-    return f"{error}\n  request id: {request}" if request else str(error)
+    lines = [str(error), f"  request id: {request}" if request else "", _next(error)]
+    return "\n".join(line for line in lines if line)
+
+
+def _next(error: Exception) -> str:
+    """What to do about it, where that is not said already."""
+    if isinstance(error, Unauthenticated):
+        return "  give another by --key or PENSTOCK_API_KEY; `penstock keys create` makes one"
+    if isinstance(error, CannotReach) and not isinstance(error, NoStack):
+        return "  `penstock status` tells whether it is up; --url or PENSTOCK_URL name another"
+    return ""
+
+
+def of_the_machine(error: OSError) -> str:
+    """What the system refused, where, and what to do about it."""
+    said = error.strerror or str(error)
+    where = f"{error.filename}: {said}" if error.filename else said
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{where}; make room there, or name another data folder by PENSTOCK_DATA_DIR"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{where}; run as who owns it, or name another data folder by PENSTOCK_DATA_DIR"
+    return where
 
 
 def reporting(command: Callable[P, R]) -> Callable[P, R]:
@@ -83,5 +105,8 @@ def reporting(command: Callable[P, R]) -> Callable[P, R]:
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(OK)
+        except OSError as error:
+            click.echo(f"Error: {of_the_machine(error)}", err=True)
+            sys.exit(USAGE)
 
     return run

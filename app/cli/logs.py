@@ -22,7 +22,14 @@ Show = Callable[[Path, str], None]
 @click.command(epilog=EPILOG)
 @click.argument("role", required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is written from now on.")
-@click.option("-n", "--lines", default=100, show_default=True, help="Lines of each to begin with.")
+@click.option(
+    "-n",
+    "--lines",
+    default=100,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Lines of each to begin with.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
 @reporting
 def command(role: str | None, follow: bool, lines: int, as_json: bool) -> None:

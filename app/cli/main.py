@@ -41,6 +41,8 @@ class Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         found: click.Command = importlib.import_module(f"app.cli.{cmd_name}").command
+        for below in getattr(found, "commands", {}).values():
+            below.short_help = below.short_help or _sentence(below.help or "")
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -57,6 +59,11 @@ class Lazy(click.Group):
             if not near:
                 raise
             raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from None
+
+
+def _sentence(text: str) -> str:
+    """The first one, whole: click would cut it off at the line's end."""
+    return " ".join(text.partition("\n\n")[0].split()).partition(". ")[0].rstrip(".") + "."
 
 
 def _version() -> str:

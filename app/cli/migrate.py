@@ -35,7 +35,10 @@ def command(
 
     url = load_settings().database.url
     if not url:
-        raise ConfigError("PENSTOCK_DATABASE_URL must name the database, as its owner")
+        raise ConfigError(
+            "PENSTOCK_DATABASE_URL must name the database, as its owner; the embedded one is"
+            " migrated by `penstock up`"
+        )
     try:
         found = pending(url) if check else migrate(url, app_password, system_password)
     except psycopg.OperationalError as error:

@@ -9,6 +9,7 @@ from app.errors import ConfigError
 from app.infra.settings import Settings, load_settings
 from app.stack import roles
 from app.stack.roles import Role
+from tasks import names
 
 
 @click.command(epilog=EPILOG)
@@ -27,14 +28,33 @@ def command(role: str, name: str | None, port: int | None, host: str) -> None:
       penstock serve worker openai
     """
     os.environ.setdefault("PENSTOCK_API_HOST", host)
-    chosen = _role(load_settings(), role, name, port, host)
+    settings = load_settings()
+    chosen = _role(settings, role, name, port, host)
+    _check(settings, role)
     os.execvp(chosen.argv[0], chosen.argv)
+
+
+def _check(settings: Settings, role: str) -> None:
+    """Raises ConfigError for what the role cannot do without."""
+    database, embedded = settings.database, "; `penstock up` runs everything, with embedded servers"
+    urls = (database.url, database.app_url, database.system_url)
+    if role not in ("flower", "simulator") and not any(urls):
+        raise ConfigError(f"{role} needs a database: set PENSTOCK_DATABASE_URL{embedded}")
+    if role in ("relay", "worker", "beat", "flower") and not (
+        settings.broker.url and settings.redis.url
+    ):
+        raise ConfigError(
+            f"{role} needs a broker: set PENSTOCK_BROKER_URL and PENSTOCK_REDIS_URL{embedded}"
+        )
 
 
 def _role(settings: Settings, role: str, name: str | None, port: int | None, host: str) -> Role:
     if role == "worker":
         if name is None:
-            raise ConfigError(f"which worker? one of core, {', '.join(settings.providers)}")
+            lanes = (names.CORE, names.WEBHOOKS, *settings.providers)
+            raise ConfigError(
+                f"which worker? `penstock serve worker` and one of {', '.join(lanes)}"
+            )
         return roles.worker(settings, name)
     if role == "api":
         return roles.api(settings, port or settings.api.port or 8000)

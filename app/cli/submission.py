@@ -62,7 +62,8 @@ def read_text(name: str) -> str:
     try:
         return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"cannot read {name}: {error}") from error
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise click.UsageError(f"cannot read {name}: {why}") from error
 
 
 def read_pictures(names: tuple[str, ...]) -> list[dict[str, str]]:

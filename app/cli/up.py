@@ -24,7 +24,6 @@ def command(as_json: bool) -> None:
     simulator. With --json, progress goes to standard error.
     """
     say = partial(_say, sys.stderr if as_json else sys.stdout)
-    say("starting ...")
     Supervisor(load_settings(), say).run(_tell_json if as_json else _tell)
     say("stopped")
 
@@ -41,7 +40,13 @@ def _tell(supervisor: Supervisor) -> None:
         note = "   (answers come from here, not from a vendor)" if name == "simulator" else ""
         say(f"{name:<10} {url}{note}")
     say(f"{'key':<10} {(supervisor.folder / KEY).read_text()}")
-    say(f"{'flower':<10} user and password: see secrets.json in the data folder")
+    user, _, password = supervisor.flower_login.partition(":")
+    say(f"{'flower':<10} user {user}, password {password}")
+    if not supervisor.providers:
+        say(
+            "note: no provider is configured and the simulator is off, so no job can run; set"
+            " OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, or a [providers] table"
+        )
     say(f"{'data':<10} {supervisor.folder}")
     say("ready; Ctrl-C stops all")
 

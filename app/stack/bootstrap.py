@@ -7,7 +7,10 @@ import os
 import sys
 from pathlib import Path
 
+import psycopg
+
 from app.container import Container
+from app.errors import PenstockError
 from app.infra.settings import load_settings
 from app.stack.state import KEY, write_private
 from migrations.runner import migrate
@@ -36,5 +39,16 @@ def main() -> None:
     services.close()
 
 
+def _line(text: object) -> str:
+    return " ".join(str(text).split())
+
+
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except psycopg.OperationalError as error:
+        sys.exit(f"no connection; is PENSTOCK_DATABASE_URL right? {_line(error)}")
+    except psycopg.Error as error:
+        sys.exit(f"PENSTOCK_DATABASE_URL must name a database as its owner: {_line(error)}")
+    except PenstockError as error:
+        sys.exit(_line(error.detail))

@@ -87,9 +87,9 @@ class Kept:
         self.restarts += 1
         try:
             self.begin()
-        except ConfigError as error:
+        except (ConfigError, OSError) as error:
             self._put_off(time.monotonic())
-            say(f"{self.name} did not start; trying again: {error.detail[-300:]}")
+            say(f"{self.name} did not start; trying again: {str(error)[-300:]}")
         return True
 
     def begin(self) -> None:

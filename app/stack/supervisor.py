@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 import urllib.error
@@ -16,7 +15,8 @@ from app.infra.settings import Settings, load_settings
 from app.stack import roles
 from app.stack.child import Child, Say, Service
 from app.stack.postgres import EmbeddedPostgres
-from app.stack.process import end, free_port
+from app.stack.preflight import check, simulates
+from app.stack.process import end, free_port, spawn
 from app.stack.roles import Role
 from app.stack.state import (
     STATE,
@@ -28,7 +28,12 @@ from app.stack.state import (
 from app.stack.valkey import EmbeddedValkey
 
 PATIENCE = 60.0  # seconds until the API must be ready
+BOOTSTRAP = 300.0  # seconds for the migrations
 CRASHES = 3  # of one process while the stack starts: it will not come up
+
+
+class Stopped(Exception):
+    """It was asked to stop while it was starting."""
 
 
 class Supervisor:
@@ -41,6 +46,8 @@ class Supervisor:
         self._services: list[Service] = []
         self._env = dict(os.environ)
         self.urls: dict[str, str] = {}
+        self.flower_login = ""  # user:password
+        self.providers: list[str] = []
         self._stopping = False
         self._ready = False
         self._later: list[Role] = []
@@ -55,12 +62,16 @@ class Supervisor:
             signal.signal(number, self._ask_to_stop)
         try:
             kill_leftovers(self.folder)
+            check(self._settings)
+            self._say("starting ...")
             self._start()
             if self._await_all():
                 ready(self)
             while not self._stopping:
                 self._watch()
                 time.sleep(0.25)
+        except Stopped:
+            pass
         finally:
             self._stop()
 
@@ -74,9 +85,9 @@ class Supervisor:
         self._env |= {"PENSTOCK_DATA_DIR": str(self.folder), "PYTHONUNBUFFERED": "1"}
         self._env["PENSTOCK_SUPERVISOR_PID"] = str(os.getpid())
         self._env |= {"PYTHONPATH": _root() + os.pathsep + self._env.get("PYTHONPATH", "")}
-        self._env["FLOWER_BASIC_AUTH"] = (
-            f"{self._settings.flower.user}:{self._settings.flower.password or secrets['flower']}"
-        )
+        flower = self._settings.flower
+        self.flower_login = f"{flower.user}:{flower.password or secrets['flower']}"
+        self._env["FLOWER_BASIC_AUTH"] = self.flower_login
         if not self._settings.security.secret_key:
             self._env["PENSTOCK_SECURITY_SECRET_KEY"] = secrets["sealing"]
         self._start_valkey()
@@ -84,6 +95,7 @@ class Supervisor:
         self._start_simulator()
         self._bootstrap(owner_env)
         settings = load_settings(self._env)
+        self.providers = list(settings.providers)
         port = settings.api.port or free_port()
         flower_port = settings.flower.port or free_port()
         base = f"http://{settings.api.host}:{port}"
@@ -125,9 +137,7 @@ class Supervisor:
 
     def _start_simulator(self) -> None:
         settings = load_settings(self._env)
-        if settings.simulator.url or settings.simulator.mode == "off":
-            return
-        if settings.providers and settings.simulator.mode == "auto":
+        if not simulates(settings):
             return
         port = settings.simulator.port or free_port()
         self.urls["simulator"] = f"http://127.0.0.1:{port}"
@@ -136,13 +146,25 @@ class Supervisor:
 
     def _bootstrap(self, owner_env: dict[str, str]) -> None:
         argv = [sys.executable, "-m", "app.stack.bootstrap", str(self.folder)]
-        done = subprocess.run(
-            argv, env=self._env | owner_env, capture_output=True, text=True, timeout=300
+        log = self.folder / "logs" / "bootstrap.log"
+        log.unlink(missing_ok=True)
+        process = spawn(argv, log=log, env=self._env | owner_env)
+        until = time.monotonic() + BOOTSTRAP
+        while process.poll() is None and not self._stopping and time.monotonic() < until:
+            time.sleep(0.02)
+        if process.returncode == 0:
+            return
+        end(process, wait=2.0)
+        if self._stopping:
+            raise Stopped
+        last = log.read_text(errors="replace").strip().rpartition("\n")[2]
+        raise ConfigError(
+            f"the database could not be prepared: {last or 'it took too long'}\n  more in {log}"
         )
-        if done.returncode != 0:
-            raise ConfigError(f"the database could not be prepared:\n{done.stderr[-2000:]}")
 
     def _launch(self, role: Role) -> None:
+        if self._stopping:
+            raise Stopped
         child = Child.of(role, self._env, self.folder / "logs")
         self._children.append(child)
         child.begin()
@@ -209,7 +231,12 @@ class Supervisor:
             "environment": env,
             "processes": processes,
         }
-        write_private(self.folder / STATE, json.dumps(state, indent=1))
+        try:
+            write_private(self.folder / STATE, json.dumps(state, indent=1))
+        except OSError as error:  # a full disk does not end what runs
+            if not self._ready:
+                raise
+            self._say(f"{STATE} cannot be written: {error.strerror}")
 
     # Stopping
     def _stop(self) -> None:

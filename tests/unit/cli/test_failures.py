@@ -1,8 +1,11 @@
 """Exit codes, and what a failure looks like."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -103,3 +106,47 @@ def test_every_command_has_help_with_exit_codes(name: str) -> None:
 @pytest.mark.parametrize("name", ["submit", "get", "list", "watch", "cancel", "retry", "results"])
 def test_every_jobs_command_has_json(name: str) -> None:
     assert "--json" in CliRunner().invoke(main, ["jobs", name, "--help"]).output
+
+
+@pytest.mark.parametrize(
+    ("role", "variable"),
+    [
+        (("api",), "PENSTOCK_DATABASE_URL"),
+        (("relay",), "PENSTOCK_DATABASE_URL"),
+        (("beat",), "PENSTOCK_DATABASE_URL"),
+        (("worker", "core"), "PENSTOCK_DATABASE_URL"),
+        (("flower",), "PENSTOCK_BROKER_URL"),
+    ],
+)
+def test_a_role_says_what_it_needs(role: tuple[str, ...], variable: str, tmp_path: Path) -> None:
+    env = {"PENSTOCK_DATA_DIR": str(tmp_path)}
+    result = CliRunner().invoke(main, ["serve", *role], env=env)
+    assert result.exit_code == exits.USAGE
+    assert f"{role[0]} needs a" in result.stderr
+    assert variable in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"), [(errno.ENOSPC, "make room"), (errno.EROFS, "PENSTOCK_DATA_DIR")]
+)
+def test_a_full_or_closed_disk_is_a_line(number: int, advice: str) -> None:
+    @exits.reporting
+    def command() -> None:
+        raise OSError(number, os.strerror(number), "/data/lock")
+
+    result = CliRunner().invoke(click.command()(command))
+    assert result.exit_code == exits.USAGE
+    assert result.stderr.startswith("Error: /data/lock: ")
+    assert advice in result.stderr
+
+
+def test_a_negative_number_of_lines_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "valkey.log").write_text("x\n")
+    env = {"PENSTOCK_DATA_DIR": str(tmp_path)}
+    assert CliRunner().invoke(main, ["logs", "-n", "-1"], env=env).exit_code == exits.USAGE
+
+
+@pytest.mark.parametrize("group", [(), *[(name,) for name in COMMANDS]])
+def test_no_line_of_a_help_page_is_cut_off(group: tuple[str, ...]) -> None:
+    text = CliRunner().invoke(main, [*group, "--help"], terminal_width=80).stdout
+    assert "...\n" not in text.partition("Commands:")[2]
