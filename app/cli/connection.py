@@ -39,8 +39,11 @@ def connect(url: str | None, key: str | None) -> Penstock:
                 "or give --url (PENSTOCK_URL)"
             )
         key = key or _first_line(folder / KEY)
+    key = (key or "").strip()
     if not key:
         raise NoCredentials("no API key: give --key or set PENSTOCK_API_KEY")
+    if not (key.isascii() and key.isprintable()):
+        raise NoCredentials("the API key holds characters that no key has; copy it anew")
     return Penstock(url, key)
 
 

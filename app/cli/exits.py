@@ -1,9 +1,13 @@
 """Exit codes of the `penstock` command, and the one place that turns failures into them."""
 
+import contextlib
 import errno
 import functools
 import json
+import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -83,9 +87,22 @@ def of_the_machine(error: OSError) -> str:
     where = f"{error.filename}: {said}" if error.filename else said
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{where}; make room there, or name another data folder by PENSTOCK_DATA_DIR"
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if error.errno in (errno.EACCES, errno.EPERM):
         return f"{where}; run as who owns it, or name another data folder by PENSTOCK_DATA_DIR"
+    if error.errno in (errno.EROFS, errno.EEXIST, errno.ENOTDIR):
+        return f"{where}; name another data folder by PENSTOCK_DATA_DIR"
     return where
+
+
+def of_our_own(error: Exception) -> str:
+    """What nobody foresaw, and the file that keeps its traceback."""
+    said = f"a fault in Penstock itself: {type(error).__name__}: {error}"
+    with contextlib.suppress(OSError):
+        descriptor, name = tempfile.mkstemp(prefix="penstock-fault-", suffix=".txt")
+        with os.fdopen(descriptor, "w") as file:
+            traceback.print_exception(error, file=file)
+        said += f"\n  please report it, with {name}"
+    return said
 
 
 def reporting(command: Callable[P, R]) -> Callable[P, R]:
@@ -108,5 +125,10 @@ def reporting(command: Callable[P, R]) -> Callable[P, R]:
         except OSError as error:
             click.echo(f"Error: {of_the_machine(error)}", err=True)
             sys.exit(USAGE)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            click.echo(f"Error: {of_our_own(error)}", err=True)
+            sys.exit(JOB_FAILED)
 
     return run

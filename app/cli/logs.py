@@ -42,6 +42,8 @@ def command(role: str | None, follow: bool, lines: int, as_json: bool) -> None:
     if role is not None and not files:
         known = ", ".join(f.stem for f in _files(folder, None)) or "none yet"
         raise click.UsageError(f"no log of {role!r}; there are: {known}")
+    if not files:
+        click.echo(f"no logs in {folder} yet; `penstock up` writes some", err=True)
     show = partial(_show, many=role is None or len(files) != 1, as_json=as_json)
     ends = {file: _last(file, lines, show) for file in files}
     while follow:

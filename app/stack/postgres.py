@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -110,8 +111,7 @@ class EmbeddedPostgres:
                     return
             time.sleep(0.03)
         self.stop()
-        tail = log.read_text(errors="replace")[-2000:] if log.exists() else ""
-        raise ConfigError(f"the embedded Postgres did not start; the end of its log:\n{tail}")
+        raise ConfigError(f"the embedded Postgres did not start: {_reason(log)}")
 
     def _create(self) -> None:
         with tempfile.TemporaryDirectory(dir=self.folder.parent) as scratch:
@@ -138,7 +138,7 @@ class EmbeddedPostgres:
             )
             if process.wait(120) != 0:
                 log = self.folder.parent / "postgres.log"
-                raise ConfigError(f"initdb failed: {log.read_text(errors='replace')[-1500:]}")
+                raise ConfigError(f"the embedded Postgres could not be made: {_reason(log)}")
 
     def _clear_stale_pid(self) -> None:
         """A postmaster.pid whose process is gone, or is not a Postgres, keeps nobody out."""
@@ -156,6 +156,17 @@ class EmbeddedPostgres:
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_urlsafe(24))
         return kept.read_text()
+
+
+def _reason(log: Path) -> str:
+    """Its last bad words, what to do about them, and where to read on."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    bad = [line for line in lines[-50:] if re.search(r"\b(FATAL|PANIC|ERROR|error):", line)]
+    last = (bad or lines or ["it said nothing"])[-1]
+    full = [line for line in bad if "No space left" in line]
+    if full:
+        last = f"{full[-1]}\n  make room there, or name another data folder by PENSTOCK_DATA_DIR"
+    return f"{last}\n  more in {log}"
 
 
 def postgres_binary() -> Path:

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -150,3 +151,26 @@ def test_a_negative_number_of_lines_is_wrong_usage(tmp_path: Path) -> None:
 def test_no_line_of_a_help_page_is_cut_off(group: tuple[str, ...]) -> None:
     text = CliRunner().invoke(main, [*group, "--help"], terminal_width=80).stdout
     assert "...\n" not in text.partition("Commands:")[2]
+
+
+def test_what_nobody_foresaw_is_kept_in_a_file(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    @exits.reporting
+    def command() -> None:
+        raise KeyError("x")
+
+    result = CliRunner().invoke(click.command()(command))
+    assert result.exit_code == exits.JOB_FAILED
+    assert "KeyError: 'x'" in result.stderr
+    assert "Traceback" not in result.stderr
+    (kept,) = tmp_path.iterdir()
+    assert str(kept) in result.stderr
+    assert "Traceback" in kept.read_text()
+
+
+def test_a_key_that_no_header_can_hold() -> None:
+    env = {"PENSTOCK_URL": "http://127.0.0.1:9", "PENSTOCK_API_KEY": "pk_\u00e9"}
+    result = CliRunner().invoke(main, ["jobs", "list"], env=env)
+    assert result.exit_code == exits.NOT_ALLOWED
+    assert "copy it anew" in result.stderr
