@@ -4,8 +4,6 @@ import contextlib
 import socket
 from typing import Any
 
-import redis
-
 from app.errors import ConfigError
 from app.infra.settings import Settings
 
@@ -69,6 +67,8 @@ def simulates(settings: Settings) -> bool:
 
 def ping_redis(url: str) -> str | None:
     """Its maxmemory policy, where it tells it. Raises redis errors, OSError, ValueError."""
+    import redis  # the supervisor of embedded servers has nothing to ask it
+
     with contextlib.closing(redis.Redis.from_url(url, socket_timeout=PATIENCE)) as client:
         client.ping()
         with contextlib.suppress(redis.exceptions.ResponseError):  # a hosted one may forbid it
