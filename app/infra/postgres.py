@@ -79,7 +79,7 @@ class Database:
             with connection.pipeline():
                 connection.execute(enter, (tenant_id,))
                 cursors = [connection.execute(text, params) for text, params in statements]
-            return [c.fetchall() if c.description else [] for c in cursors]
+            return [_rows(cursor) for cursor in cursors]
 
     def one(
         self, tenant_id: UUID, text: str, params: Mapping[str, Any], *, relaxed: bool = False
@@ -99,9 +99,13 @@ class Database:
     def system(self, text: str, params: Mapping[str, Any] | None = None) -> list[Row]:
         """Run one statement across tenants (only the system role sees rows)."""
         with self.connection() as connection:
-            cursor = connection.execute(text, params)
-            return cursor.fetchall() if cursor.description else []
+            return _rows(connection.execute(text, params))
 
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()
+
+
+def _rows(cursor: psycopg.Cursor[Row]) -> list[Row]:
+    """What it gave, if it gave rows. (`description` builds an object for each column.)"""
+    return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []

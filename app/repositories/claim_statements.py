@@ -48,9 +48,12 @@ WHERE u.tenant_id = %(tenant)s AND u.stage_id = %(stage)s AND u.run = j.run ORDE
 STATUS = "SELECT status FROM stages WHERE tenant_id = %(tenant)s AND id = %(stage)s"
 ALIVE = """
 SELECT 1 FROM stages WHERE tenant_id = %(tenant)s AND id = %(stage)s AND epoch = %(epoch)s
-  AND status = 'running' AND lease_until > now()"""
+  AND (status = 'running') IS NOT FALSE AND lease_until > now()"""
+# A planner that has seen few stages at work would look among all of them, by the index of leases,
+# rather than for the one: it must not see that this asks for `running` alone.
 FENCE = """
-    WHERE tenant_id = %(tenant)s AND id = %(stage)s AND epoch = %(epoch)s AND status = 'running'
+    WHERE tenant_id = %(tenant)s AND id = %(stage)s AND epoch = %(epoch)s
+      AND (status = 'running') IS NOT FALSE
     RETURNING *"""
 END_STAGE = f"""
     UPDATE stages SET status = %(stage_status)s, output = %(output)s::json, error = %(error)s::json,
@@ -156,7 +159,7 @@ SELECT %(call)s, s.tenant_id, s.job_id, s.id, %(run)s,
      WHERE u.tenant_id = s.tenant_id AND u.stage_id = s.id),
     %(choice)s, %(provider)s, %(model)s, %(simulated)s, %(credential)s, %(mode)s
 FROM stages s WHERE tenant_id = %(tenant)s AND id = %(stage)s AND epoch = %(epoch)s
-  AND status = 'running' RETURNING *"""
+  AND (status = 'running') IS NOT FALSE RETURNING sequence, started_at"""
 # Postgres may have lost the intent in a crash of its own: the call is written down all the same, as
 # `unknown` when its claim was lost too.
 END_CALL = """

@@ -120,7 +120,10 @@ class ClaimRepository:
         """
         params = {**_fence(claim), **choice, "call": new_id("use"), "run": claim.job.run}
         row = self._db.one(claim.tenant_id, BEGIN_CALL, params, relaxed=True)
-        return Call.of(row) if row else None
+        if row is None:
+            return None
+        known = {"id": params["call"], "stage_id": claim.stage.id, "run": claim.job.run}
+        return Call(**known, **choice, **row, outcome="in_flight")
 
     def end_call(self, claim: Claim, call: Call) -> bool:
         """Checkpoint a call's outcome; False when the claim was lost meanwhile."""
