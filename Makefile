@@ -46,5 +46,5 @@ clean: ## Remove what was installed and made here (data too)
 runtime:
 	@sh ops/dev/bootstrap.sh requirements.lock
 
-dev:
+dev: ## Install what tests and checks need
 	@sh ops/dev/bootstrap.sh requirements-dev.lock

@@ -11,6 +11,7 @@ from app.cli.exits import EPILOG, reporting
 from app.cli.job_view import show_job
 from app.cli.output import echo_json, exit_code, job_line, moment, rows
 from app.cli.submission import (
+    PROMPT,
     extraction,
     input_options,
     job_options,
@@ -78,6 +79,8 @@ def submit(
         given["document"] = read_text(document_file)
     if images:
         given["images"] = read_pictures(images)
+    if document_file or images:
+        given.setdefault("prompt", PROMPT)
     items = read_items(items_file) if items_file else None
     named = pairs(metadata) or None
     with connect(url, key) as api:

@@ -51,15 +51,14 @@ def rows(headings: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
             click.echo("\t".join(line))
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for index, heading in enumerate(headings):  # the first is an id: whole, to be copied
-        table.add_column(heading, no_wrap=True, min_width=_width(texts, 0) if not index else None)
+    for heading in headings:
+        table.add_column(heading, no_wrap=True)
     for line in texts:
         table.add_row(*(colored(cell) for cell in line))
-    console().print(table)
-
-
-def _width(texts: list[list[str]], column: int) -> int:
-    return max((len(line[column]) for line in texts), default=0)
+    widths = (max(map(len, column)) for column in zip(headings, *texts, strict=True))
+    out = console()  # a narrow terminal breaks the lines; nothing is cut off
+    out.width = max(out.width, sum(widths) + 2 * len(headings))
+    out.print(table)
 
 
 def moment(text: str | None) -> str | None:

@@ -5,7 +5,7 @@ import sys
 import click
 
 from app.cli.exits import EPILOG, NO_ANSWER, OK, reporting
-from app.cli.output import echo_json, rows
+from app.cli.output import echo_json, moment, rows
 from app.infra.settings import load_settings
 from app.stack.health import GOOD, health
 from app.stack.state import is_locked, read_state
@@ -37,7 +37,7 @@ def command(as_json: bool) -> None:
     else:
         rows(
             COLUMNS,
-            [[p[column] for column in COLUMNS] for p in processes],
+            [[*(p[c] for c in COLUMNS[:-1]), moment(p["started_at"])] for p in processes],
         )
         for name, url in state["urls"].items():
             click.echo(f"{name}\t{url}")

@@ -34,7 +34,9 @@ def input_options(command: F) -> F:
             metavar="FILE",
             help="A PNG, JPEG, WebP or GIF to look at; may be repeated.",
         ),
-        click.option("--prompt", help="What to extract, in words."),
+        click.option(
+            "--prompt", help="What to extract, in words; otherwise what the schema describes."
+        ),
         click.option(
             "--schema", "schema_file", metavar="FILE", help="JSON Schema of the answer; - is stdin."
         ),

@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 
-from app.cli.main import COMMANDS
+from app.cli.main import COMMANDS, main
 from app.infra.settings import ALIASES, NAMES, OTHER
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,3 +45,30 @@ def test_commands_and_targets_exist() -> None:
     for target in re.findall(r"\bmake ([a-z]+)\b", TEXT):
         assert f"\n{target}:" in targets
     assert {c for c in re.findall(r"penstock ([a-z]+)\b", TEXT) if c in COMMANDS} >= {"run"}
+
+
+def test_each_command_of_the_guide_is_one() -> None:
+    """Every `penstock WORD ...` in code: the words and the options are known to its help."""
+    written = re.findall(r"(?:^\$ |`|\n\.venv/bin/)penstock ([a-z][^`\n|]*)", TEXT, re.MULTILINE)
+    assert len(written) > 12
+    for line in written:
+        words = line.split()
+        command: click.Command = main
+        context = click.Context(main)
+        while words and isinstance(command, click.Group) and not words[0].isupper():
+            found = command.get_command(context, words[0])
+            assert found is not None, line
+            command, words = found, words[1:]
+        known = {name for option in command.params for name in option.opts + option.secondary_opts}
+        given = {word for word in words if word.startswith("--")} - {"--help"}
+        assert given <= known, line
+
+
+def test_the_files_that_are_run_exist() -> None:
+    named = re.findall(r"\bsh (ops/[\w/.-]+)", TEXT)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_nobody_is_told_to_use_a_pip_that_the_venv_has_not() -> None:
+    assert "pip install" not in TEXT

@@ -104,6 +104,13 @@ def test_submit_reads_the_document_from_stdin(api: FakeAPI, files: Path) -> None
     assert api.requests[0].body["metadata"] == {"a": "b=c"}
 
 
+def test_submit_has_a_prompt_of_its_own_as_run_has(api: FakeAPI, files: Path) -> None:
+    api.on("POST /v1/jobs", Reply(job(), 202))
+    args = ("jobs", "submit", "extract", "--document", str(files / "a.txt"))
+    assert penstock(api, *args, "--schema", str(files / "schema.json")).exit_code == 0
+    assert "schema describes" in api.requests[0].body["input"]["prompt"]
+
+
 def test_get_shows_stages_and_output(api: FakeAPI) -> None:
     usage = {"calls": 1, "input_tokens": 120, "output_tokens": 7, "cost_micros": 1500}
     api.on(JOB, Reply(job("succeeded", output={"n": 1}, stages=[STAGE], usage=usage)))
