@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -156,15 +155,12 @@ def test_up_tells_in_json_and_down_stops_what_is_still_starting(tmp_path: Path) 
 
 
 def test_up_says_which_process_does_not_stay_up(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
-        env = environ(tmp_path) | {"PENSTOCK_SIMULATOR_PORT": port}
-        argv = [sys.executable, "-m", "app.cli.main", "up"]
-        done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=GUARD)
+    (tmp_path / "gunicorn.py").write_text("raise SystemExit('nothing to serve with')")
+    env = environ(tmp_path) | {"PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
+    argv = [sys.executable, "-m", "app.cli.main", "up"]
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=GUARD)
     assert done.returncode == 2
-    assert "simulator does not stay up; the end of simulator.log" in done.stderr
+    assert "api does not stay up; the end of api.log:\nnothing to serve with" in done.stderr
 
 
 def test_a_killed_supervisor_leaves_no_orphans_and_the_next_up_recovers(stack: Stack) -> None:
