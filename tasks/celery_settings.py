@@ -6,6 +6,7 @@ from celery import Celery
 from kombu import Exchange, Queue
 
 from app.errors import ConfigError
+from app.infra.lanes import CORE
 from app.infra.settings import Settings
 from tasks import names
 
@@ -45,7 +46,8 @@ AMQP = {"confirm_publish": True}
 REDIS = {
     # Two round trips a message, for an hour's wait: the reconciler knows of a lost one.
     "ack_emulation": False,
-    "queue_order_strategy": "priority",
+    "queue_order_strategy": "tasks.queue_order:PriorityThenTurns",
+    "priority_steps": [0],  # our priorities are queues
     "socket_timeout": 30,
     "socket_keepalive": True,
 }
@@ -67,10 +69,10 @@ def make_celery(settings: Settings) -> Celery:
 def _conf(settings: Settings, *, amqp: bool) -> dict[str, Any]:
     return {
         "task_queues": make_queues(list(settings.providers), amqp=amqp),
-        "task_default_queue": names.queue(names.CORE, "normal"),
+        "task_default_queue": names.queue(CORE, "normal"),
         "task_default_exchange": names.EXCHANGE if amqp else "",
         "task_default_exchange_type": "topic" if amqp else "direct",
-        "task_default_routing_key": names.queue(names.CORE, "normal"),
+        "task_default_routing_key": names.queue(CORE, "normal"),
         "task_create_missing_queues": False,
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
@@ -115,5 +117,5 @@ def _ticks() -> dict[str, Any]:
 
 def _tick(task: str, seconds: float, priority: str) -> dict[str, Any]:
     # Beat knows no task: only this keeps it from waiting for results.
-    options = {"queue": names.queue(names.CORE, priority), "ignore_result": True}
+    options = {"queue": names.queue(CORE, priority), "ignore_result": True}
     return {"task": task, "schedule": seconds, "options": options}

@@ -15,6 +15,7 @@ import psycopg_pool
 from celery import Celery
 
 from app.infra.faults import crash_point
+from app.infra.lanes import WEBHOOKS
 from app.infra.notify import DELIVERIES, JOBS, listen
 from app.infra.postgres import SYSTEM_ROLE, as_role
 from app.wiring.upkeep import Upkeep
@@ -50,7 +51,7 @@ class DeliveryRelay:
         try:
             for delivery in chosen:
                 args = (str(delivery.tenant_id), delivery.id)
-                self._publisher.publish_task(names.DELIVER, args, names.WEBHOOKS)
+                self._publisher.publish_task(names.DELIVER, args, WEBHOOKS)
                 sent += 1
         finally:
             if sent < len(chosen):
@@ -73,7 +74,7 @@ class DeliveryRelay:
     def _lost_after(self) -> float:
         """A mark's age at which its message counts as lost: longer while messages wait."""
         after = self._settings.redispatch_after_seconds
-        waiting = self._publisher.depths([names.WEBHOOKS])[names.WEBHOOKS]
+        waiting = self._publisher.depths([WEBHOOKS])[WEBHOOKS]
         return after * PATIENCE if waiting else after
 
 

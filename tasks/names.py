@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-CORE = "core"
-WEBHOOKS = "webhooks"  # deliveries; a lane without priorities
+from app.infra.lanes import CORE, WEBHOOKS, provider_of, validation
+
 PRIORITIES = ("high", "normal", "low")  # by outbox.priority: 0, 1, 2
 EXCHANGE = "penstock"
 DEAD_EXCHANGE = "penstock.dead"
@@ -36,9 +36,12 @@ def task(pipeline: str, stage: str) -> str:
 
 
 def queue(lane: str, priority: str) -> str:
-    """The queue of a lane: `core.normal`, `provider.openai.high`, `webhooks`."""
-    if lane == WEBHOOKS:
-        return WEBHOOKS
+    """The queue of a lane: `core.normal`, `provider.openai.high`, `validate.openai`, `webhooks`.
+
+    Deliveries, and answers that were paid for, know no priorities.
+    """
+    if lane == WEBHOOKS or provider_of(lane) is not None:
+        return lane
     return f"{CORE}.{priority}" if lane == CORE else f"provider.{lane}.{priority}"
 
 
@@ -48,10 +51,20 @@ def item_priority(priority: str) -> str:
 
 
 def queues_for(lane: str) -> list[str]:
-    """A lane's queues, highest priority first: what its worker consumes."""
+    """A lane's queues, highest priority first."""
     return list(dict.fromkeys(queue(lane, priority) for priority in PRIORITIES))
+
+
+def served_by(lane: str, provider_names: Iterable[str]) -> list[str]:
+    """What the lane's worker consumes, first what goes first; the core's validates answers too."""
+    if lane != CORE:
+        return queues_for(lane)
+    first, *others = queues_for(CORE)
+    return [first, *map(validation, provider_names), *others]
 
 
 def all_queues(provider_names: Iterable[str]) -> list[str]:
     """Every queue that a message may be sent to."""
-    return [name for lane in (CORE, WEBHOOKS, *provider_names) for name in queues_for(lane)]
+    providers = list(provider_names)
+    lanes = (CORE, WEBHOOKS, *providers)
+    return [name for lane in lanes for name in served_by(lane, providers)]

@@ -6,10 +6,10 @@ import click
 
 from app.cli.exits import EPILOG, reporting
 from app.errors import ConfigError
+from app.infra.lanes import CORE, WEBHOOKS
 from app.infra.settings import Settings, load_settings
 from app.stack import roles
 from app.stack.roles import Role
-from tasks import names
 
 
 @click.command(epilog=EPILOG)
@@ -51,7 +51,7 @@ def _check(settings: Settings, role: str) -> None:
 def _role(settings: Settings, role: str, name: str | None, port: int | None, host: str) -> Role:
     if role == "worker":
         if name is None:
-            lanes = (names.CORE, names.WEBHOOKS, *settings.providers)
+            lanes = (CORE, WEBHOOKS, *settings.providers)
             raise ConfigError(
                 f"which worker? `penstock serve worker` and one of {', '.join(lanes)}"
             )

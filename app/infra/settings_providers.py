@@ -8,6 +8,7 @@ from typing import Any
 
 from app.errors import ConfigError
 from app.infra import settings_limits
+from app.infra.lanes import OURS
 from app.infra.settings_keys import KEYS, NAME, read_keys, read_secret
 from app.infra.settings_values import nearest
 from providers.llm.presets import PRESETS
@@ -22,7 +23,6 @@ MODELS = {
 }
 REAL_MODELS = {**MODELS, "anthropic": ("claude-sonnet-5-5", "claude-haiku-5-5")}
 PATHS = {"openai": "/openai/v1", "anthropic": "/anthropic", "gemini": "/gemini"}
-LANES = ("core", "webhooks")  # ours
 AWS_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 FIELDS = (
     *("kind", "base_url", "key", "models", "concurrency", "max_in_flight", "timeout_seconds"),
@@ -74,7 +74,7 @@ def _provider(name: str, table: Any, env: Mapping[str, str], source: str) -> Pro
     at = f"{source}: providers.{name}"
     if not isinstance(table, dict):
         raise ConfigError(f"{at} must be a table")
-    if not NAME.fullmatch(name) or name in LANES:
+    if not NAME.fullmatch(name) or name in OURS:
         raise ConfigError(
             f"{at}: a provider's name has letters, digits, - and _ (not 'core' or 'webhooks')"
         )

@@ -129,6 +129,10 @@ WITH fenced AS (
         available_at = now() + make_interval(secs => %(delay)s),
         queued_at = now() + make_interval(secs => %(delay)s), dispatched_at = NULL,
         dispatches = 0, recoveries = recoveries + %(recoveries)s, error = %(error)s::json{FENCE}),
+followed AS (  -- its answers are validated where those of the lane are
+    UPDATE stages s SET lane = 'validate.' || %(lane)s WHERE s.tenant_id = %(tenant)s
+      AND s.id = (SELECT next_id FROM fenced) AND s.lane LIKE 'validate.%%'
+      AND s.lane <> 'validate.' || %(lane)s),
 again AS (
     INSERT INTO outbox (tenant_id, job_id, stage_id, lane, deployment, tokens, priority,
         available_at)

@@ -46,7 +46,8 @@ FROM again RETURNING sequence"""
 # Undone stages start over with the first model, and so does the last, which ends the job: it may be
 # done in a job that was canceled at that moment. A fan-out does when one of its items has to.
 RETRY_STAGES = """
-UPDATE stages s SET lane = CASE WHEN deployment = '' THEN lane ELSE %(lane)s END,
+UPDATE stages s SET lane = CASE WHEN deployment <> '' THEN %(lane)s
+        WHEN lane LIKE 'validate.%%' THEN 'validate.' || %(lane)s ELSE lane END,
     deployment = CASE WHEN deployment = '' THEN '' ELSE %(deployment)s END,
     status = 'pending', ready = false, attempts = 0, recoveries = 0,
     dispatches = 0, available_at = now(), queued_at = NULL, dispatched_at = NULL,

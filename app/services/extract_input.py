@@ -8,6 +8,7 @@ from typing import Any
 
 from app.errors import FieldError, InvalidInput
 from app.infra.ids import new_id
+from app.infra.lanes import CORE, validation
 from app.repositories.submission import NewJoin, NewStage, Plan
 from app.services.budget import shares
 from app.services.chunk_layout import Layout, lay_out
@@ -161,7 +162,7 @@ def plan_extract(accepted: Accepted) -> Plan:
     deployment, shared = any_of(given["model"]), shared_characters(given)
     lane = given["model"][0].split("/", 1)[0]
     if items is None:
-        last = NewStage(id=new_id("stg"), name="validate", position=1, lane="core")
+        last = NewStage(id=new_id("stg"), name="validate", position=1, lane=validation(lane))
         first = NewStage(
             id=new_id("stg"),
             name="complete",
@@ -173,9 +174,9 @@ def plan_extract(accepted: Accepted) -> Plan:
             tokens=call_tokens(given, None, shared),
         )
         return Plan(stages=(first, last), first=first)
-    body = NewStage(id=new_id("stg"), name="join", position=2, lane="core")
+    body = NewStage(id=new_id("stg"), name="join", position=2, lane=CORE)
     new_join = NewJoin(id=new_id("joi"), stage_id=body.id, policy=accepted.join, total=len(items))
-    fan_out = NewStage(id=new_id("stg"), name="fan_out", position=0, lane="core", ready=True)
+    fan_out = NewStage(id=new_id("stg"), name="fan_out", position=0, lane=CORE, ready=True)
     item_stages = tuple(
         NewStage(
             id=new_id("stg"),

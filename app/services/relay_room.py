@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from uuid import UUID
 
+from app.infra.lanes import CORE, provider_of
 from app.infra.settings import Settings
 from app.repositories.outbox import OutboxRepository
 from app.services.fair_share import Room
@@ -35,15 +36,16 @@ class RoomService:
     def now(self) -> Room:
         """The room left, from what is at the broker and at work."""
         self._refresh()
-        lanes = {lane: self._lane_cap(lane) for lane in ("core", *self._providers)}
+        lanes = {lane: self._lane_cap(lane) for lane in (CORE, *self._providers)}
         caps = {lane: p.max_in_flight for lane, p in self._providers.items() if p.max_in_flight}
         jobs: dict[UUID, int] = {}
         rates = Pools(self._allowances)
         for load in self._outbox.loads():
             jobs[load.tenant_id] = jobs.get(load.tenant_id, 0) + load.jobs
             rates.use(load.deployment, load.tokens, load.waiting)
-            if load.lane in lanes:
-                lanes[load.lane] -= load.waiting
+            lane = provider_of(load.lane) or load.lane  # answers heap up: ask for fewer
+            if lane in lanes:
+                lanes[lane] -= load.waiting
             if load.lane in caps:
                 caps[load.lane] -= load.waiting + load.running
         lanes |= {lane: min(lanes[lane], left) for lane, left in caps.items()}

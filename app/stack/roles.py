@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.errors import ConfigError
 from app.infra.detectors import load_detectors
+from app.infra.lanes import CORE, WEBHOOKS
 from app.infra.plugins import load_plugins
 from app.infra.settings import Settings
 from tasks import names
@@ -55,23 +56,24 @@ def worker(settings: Settings, lane: str) -> Role:
 
     Raises ConfigError for a lane that no provider table names, or for what cannot be loaded.
     """
-    if lane == names.CORE:
+    queues = names.served_by(lane, settings.providers)
+    if lane == CORE:
         pool, concurrency = "prefork", settings.worker.core_concurrency
-    elif lane == names.WEBHOOKS:
+    elif lane == WEBHOOKS:
         pool, concurrency = "threads", settings.webhooks.concurrency
     elif lane in settings.providers:
         load_plugins(settings.middleware)  # what is not there must not wait for a call
         load_detectors(settings.privacy)
         pool, concurrency = "threads", settings.providers[lane].concurrency
     else:
-        known = ", ".join((names.CORE, names.WEBHOOKS, *settings.providers))
+        known = ", ".join((CORE, WEBHOOKS, *settings.providers))
         raise ConfigError(f"no provider is named {lane!r}; workers are: {known}")
     argv = (
         *_celery("worker"),
         f"--pool={pool}",
         f"--concurrency={concurrency}",
         f"--hostname={lane}@%h",
-        f"--queues={','.join(names.queues_for(lane))}",
+        f"--queues={','.join(queues)}",
         "--without-gossip",
         "--without-mingle",
     )
@@ -96,7 +98,7 @@ def simulator(port: int, host: str = "127.0.0.1") -> Role:
 
 def workers(settings: Settings) -> list[Role]:
     """The core worker, the one for webhooks, and one for each provider."""
-    lanes = (names.CORE, names.WEBHOOKS, *settings.providers)
+    lanes = (CORE, WEBHOOKS, *settings.providers)
     return [worker(settings, lane) for lane in lanes]
 
 

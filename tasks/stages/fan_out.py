@@ -3,6 +3,7 @@
 from celery import chord, shared_task
 
 from app.container import Container
+from app.infra.lanes import CORE
 from app.repositories.claims import Claim
 from app.services.leases import Hold
 from tasks import names
@@ -19,7 +20,7 @@ def _work(services: Container, claim: Claim, hold: Hold) -> bool:
         item.si(tenant, stage_id).set(queue=names.queue(lane, behind)) for stage_id, lane in items
     ]
     if header:
-        body = join.si(tenant, body_id).set(queue=names.queue(names.CORE, priority))
+        body = join.si(tenant, body_id).set(queue=names.queue(CORE, priority))
         chord(header)(body)
     return services.stages.pass_on(claim)
 

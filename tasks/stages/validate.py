@@ -1,4 +1,4 @@
-"""`validate`: the last gate, against the original schema, on the core queue."""
+"""`validate`: the last gate, against the original schema, in its provider's turn."""
 
 from celery import shared_task
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import Celery, chain, shared_task
 
+from app.infra.lanes import CORE
 from app.infra.settings import Settings, load_settings
 from tasks import names
 from tasks.celery_settings import make_celery
@@ -37,7 +38,7 @@ def publish(app: Celery, count: int) -> None:
     for _ in range(count):
         parts = [
             app.signature(name, immutable=True, options={"queue": names.queue(lane, "normal")})
-            for name, lane in (("raw.first", "openai"), ("raw.last", names.CORE))
+            for name, lane in (("raw.first", "openai"), ("raw.last", CORE))
         ]
         chain(*parts).apply_async()
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from app.cli.main import main
 from app.cli.serve import _role
+from app.infra.lanes import CORE, WEBHOOKS
 from app.infra.settings import NAMES, OTHER, load_settings
 from app.infra.settings_providers import KEYS, PATHS
 from tasks import names
@@ -129,14 +130,14 @@ def test_every_queue_of_a_profile_has_a_worker(profile: str) -> None:
     running = {n: s for n, s in own(services).items() if profile in s.get("profiles", [profile])}
     workers = {s["command"][2] for s in running.values() if s["command"][:2] == ["serve", "worker"]}
     providers = set(settings_of(services["relay"]).providers)
-    assert workers == {names.CORE, names.WEBHOOKS} | providers
-    served = {queue for lane in workers for queue in names.queues_for(lane)}
+    assert workers == {CORE, WEBHOOKS} | providers
+    served = {queue for lane in workers for queue in names.served_by(lane, sorted(providers))}
     assert served >= set(names.all_queues(sorted(providers)))
 
 
 def test_every_provider_has_a_worker() -> None:
     lanes = {options(s)[1] for s in SERVING.values() if options(s)[0] == "worker"}
-    assert lanes == {names.CORE, names.WEBHOOKS, *PATHS}
+    assert lanes == {CORE, WEBHOOKS, *PATHS}
 
 
 def test_the_roles_see_the_same_providers() -> None:
