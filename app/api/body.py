@@ -42,12 +42,11 @@ def parse_json(data: bytes, *, content_type: str, max_depth: int) -> Any:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise MalformedBody(f"the body is not UTF-8 (byte {error.start})") from None
-    if _depth(text, max_depth) > max_depth:
+    brackets = text.count("{") + text.count("[")
+    if brackets > max_depth and _depth(text, max_depth) > max_depth:
         raise MalformedBody(f"the body is nested over {max_depth} levels deep")
     try:
-        value = json.loads(
-            text, object_pairs_hook=_pairs, parse_constant=_constant, parse_float=_float
-        )
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno} column {error.colno}"
         raise MalformedBody(f"the body is not JSON: {error.msg} at {where}") from None
@@ -92,6 +91,9 @@ def _float(text: str) -> float:
     if math.isinf(number):
         raise ValueError(f"the number {text[:40]} is too large")
     return number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant, parse_float=_float)
 
 
 def _check_texts(value: Any, at: str) -> None:

@@ -65,7 +65,7 @@ def submit(body: dict[str, Any]) -> Response:
     and 202 at once when too many wait already. Within the tenant's cooldown (/v1/settings) the
     same job is not made again: the first one answers, with 200 and `Penstock-Deduplicated: true`.
     """
-    headers = read_submit_headers(request)
+    headers = read_submit_headers(request._get_current_object())  # type: ignore[attr-defined]
     _check_metadata(body["metadata"])
     given = {k: body[k] for k in ("pipeline", "input", "join", "priority", "metadata")}
     submission = JobSubmission(
@@ -117,6 +117,8 @@ def _render(job: Job) -> str:
 
 
 def _check_metadata(metadata: dict[str, Any]) -> None:
+    if not metadata:
+        return
     limit = api_settings().max_metadata_bytes
     if len(json.dumps(metadata).encode()) > limit:
         fault = FieldError("/metadata", f"may have {limit} bytes as JSON")

@@ -26,11 +26,22 @@ class LimitService:
         self._limiter = limiter
         self._defaults = defaults
         self._known: dict[UUID, tuple[float, TenantLimits]] = {}
+        self._buckets: dict[str, tuple[TenantLimits, tuple[Bucket, ...]]] = {}  # by key
         self._queues = TenantQueues(rows.waiting)
 
     def count_request(self, principal: Principal) -> Verdict | None:
         """One request of this key and tenant; None when it was not counted."""
-        own, given = self._of(principal.tenant_id), self._defaults
+        own = self._of(principal.tenant_id)
+        of, buckets = self._buckets.get(principal.key_id, (None, ()))
+        if of is not own:  # read anew meanwhile
+            buckets = self._buckets_of(principal, own)
+            if len(self._buckets) >= MOST_TENANTS:
+                self._buckets.clear()
+            self._buckets[principal.key_id] = own, buckets
+        return self._limiter.check(buckets)
+
+    def _buckets_of(self, principal: Principal, own: TenantLimits) -> tuple[Bucket, ...]:
+        given = self._defaults
         quotas = (
             (
                 "tenant",
@@ -40,12 +51,11 @@ class LimitService:
             ),
             ("key", principal.key_id, own.key_requests_per_minute, given.key_requests_per_minute),
         )
-        buckets = tuple(
+        return tuple(
             Bucket(policy=policy, key=f"{policy}:{name}", quota=quota)
             for policy, name, special, usual in quotas
             if (quota := usual if special is None else special)
         )
-        return self._limiter.check(buckets)
 
     def enter_queue(self, tenant_id: UUID) -> int | None:
         """Take a place in the tenant's queue; its cap when there is none."""
