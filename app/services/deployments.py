@@ -54,6 +54,9 @@ class Target:
         return price(self.provider.kind, model, usage, utcnow(), **given)
 
 
+MOST_NAMES = 1000  # that a catalog remembers
+
+
 class Catalog:
     """The configured providers, their models and groups."""
 
@@ -73,6 +76,7 @@ class Catalog:
         self._gate = gate
         self._groups = groups or {}
         self._own = own or {}
+        self._checked: dict[str, list[str]] = {}
         self._default = default_model or next(iter(self.models()), None)
 
     def under(self, groups: Mapping[str, Group], own: Own) -> "Catalog":
@@ -94,8 +98,14 @@ class Catalog:
 
     def check(self, name: str) -> list[str]:
         """The deployments that a name stands for when no group has it. Raises UnknownModel."""
-        found = deployments.resolve(name, self._providers.values())
-        return [f"{d.provider}/{d.model}" for d in found]
+        known = self._checked.get(name)
+        if known is None:
+            found = deployments.resolve(name, self._providers.values())
+            known = [f"{d.provider}/{d.model}" for d in found]
+            if len(self._checked) >= MOST_NAMES:
+                self._checked.clear()
+            self._checked[name] = known
+        return list(known)
 
     def has_provider(self, name: str) -> bool:
         return name in self._providers

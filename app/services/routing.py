@@ -1,7 +1,6 @@
 """What a request needs of a deployment, and the decision for it, explained."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from app.errors import FieldError, InvalidInput
@@ -117,7 +116,10 @@ class Routes:
 
     def _one(self, name: str | None, given: Mapping[str, Any], needs: Needs) -> list[str]:
         strategy = given.get("routing", {}).get("strategy")
-        plain = replace(needs, input_tokens=0, output_tokens=0, calls=1) == Needs()
-        if plain and strategy is None and needs.input_tokens < min(LONG, self._catalog.shortest):
+        if (
+            needs.plain
+            and strategy is None
+            and needs.input_tokens < min(LONG, self._catalog.shortest)
+        ):
             return self._catalog.expand(name)
         return kept_of(self._catalog.decide(name, needs, strategy))

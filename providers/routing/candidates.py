@@ -47,6 +47,13 @@ class Needs:
     max_cost_micros: int | None = None
     calls: int = 1  # as many of the same: the items of a batch
 
+    @property
+    def plain(self) -> bool:
+        """It asks for room in a context, and nothing else."""
+        asked = self.vision or self.tools or self.structured or self.no_training
+        named = (self.providers, self.region, self.max_cost_micros)
+        return not asked and self.task == DEFAULT_TASK and named == (None, None, None)
+
 
 def characters_to_tokens(count: int) -> int:
     """An estimate without the vendor's tokenizer: four characters of English a token."""
