@@ -41,7 +41,7 @@ class SchedulePatchSchema(Schema):
         unknown = RAISE
 
     name = fields.String(validate=NAME)
-    cron = fields.String(validate=validate.Length(min=9, max=200), metadata=CRON)
+    cron = fields.String(validate=validate.Length(max=200), metadata=CRON)
     interval_seconds = fields.Integer(strict=True, validate=INTERVAL)
     timezone = fields.String(validate=validate.Length(min=1, max=64), metadata=ZONE)
     job = fields.Dict(keys=fields.String(), metadata=JOB)

@@ -15,7 +15,7 @@ def load_detectors(settings: PrivacySettings) -> tuple[Detector, ...]:
         return DETECTORS
     if find_spec("presidio_analyzer") is None:
         raise ConfigError(
-            "privacy.presidio is on and Presidio is not installed: `pip install"
+            "privacy.presidio is on and Presidio is not installed: `sh ops/dev/add.sh"
             " presidio-analyzer`, and the language model that it names"
         )
     return (*DETECTORS, PresidioDetector(language=settings.language))

@@ -9,6 +9,8 @@ from app.infra.detectors import load_detectors
 from app.infra.lanes import CORE, WEBHOOKS
 from app.infra.plugins import load_plugins
 from app.infra.settings import Settings
+from providers.registry import check_installed
+from providers.types import ProviderConfig
 from tasks import names
 
 ROLES = ("api", "relay", "reconciler", "worker", "beat", "flower", "simulator")
@@ -64,6 +66,7 @@ def worker(settings: Settings, lane: str) -> Role:
     elif lane in settings.providers:
         load_plugins(settings.middleware)  # what is not there must not wait for a call
         load_detectors(settings.privacy)
+        _check_installed(settings.providers[lane])
         pool, concurrency = "threads", settings.providers[lane].concurrency
     else:
         known = ", ".join((CORE, WEBHOOKS, *settings.providers))
@@ -78,6 +81,13 @@ def worker(settings: Settings, lane: str) -> Role:
         "--without-mingle",
     )
     return Role(role="worker", name=f"worker-{lane}", argv=argv)
+
+
+def _check_installed(provider: ProviderConfig) -> None:
+    try:
+        check_installed([provider])
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"providers.{provider.name}: {error}") from None
 
 
 def beat(folder: Path) -> Role:

@@ -14,7 +14,10 @@ REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 ANY_REGION = "us-east-1"  # for a server that is not AWS's, which has none
 # A key of AWS's: its id, its secret and, for a temporary one, its session token.
 ACCESS_KEY = re.compile(r"(A[A-Z0-9]{15,127}):([^:\s]+)(?::(\S+))?")
-MISSING = "boto3 is not installed; Bedrock needs it: pip install 'penstock[bedrock]'"
+MISSING = (
+    "boto3 is not installed; Bedrock needs it: pip install 'penstock[bedrock]', or in a clone"
+    " sh ops/dev/add.sh boto3"
+)
 
 
 def boto_client(config: ProviderConfig, service: str = SERVICE) -> Any:

@@ -1,9 +1,13 @@
 """A provider that needs a package of an extra says so."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
+from app.errors import ConfigError
+from app.infra.settings import load_settings
+from app.stack import roles
 from providers.calls import Caller
 from providers.errors import PermanentError
 from providers.registry import build, check_installed
@@ -29,3 +33,15 @@ def test_doctor_asks_only_for_what_is_configured(monkeypatch: pytest.MonkeyPatch
     check_installed([ProviderConfig(name="openai", kind="openai")])
     with pytest.raises(ModuleNotFoundError, match="boto3 is not installed"):
         check_installed([BEDROCK])
+
+
+def test_a_worker_that_could_make_no_call_does_not_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "penstock.toml"
+    file.write_text('[providers.aws]\nkind = "bedrock"\nregion = "eu-central-1"\n')
+    settings = load_settings({"PENSTOCK_CONFIG": str(file)})
+    assert roles.worker(settings, "aws").name == "worker-aws"
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"providers\.aws: boto3 .*add\.sh boto3"):
+        roles.worker(settings, "aws")
