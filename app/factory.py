@@ -49,7 +49,7 @@ RESOURCES = (
 )
 DESCRIPTION = (
     "Durable LLM jobs: an accepted job ends, exactly once, in a state that its owner can read;"
-    " a provider call that completed is never paid for twice."
+    " a provider call whose answer was stored is never paid for twice."
 )
 
 

@@ -1,10 +1,13 @@
 """/docs: the OpenAPI document as a page. Self-contained: no script or style from elsewhere."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template
+from markupsafe import Markup, escape
 
 blueprint = Blueprint("docs", __name__, template_folder="templates")
+QUOTED = re.compile("`([^`]+)`")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -20,5 +23,10 @@ def docs() -> Response:
                 tag = (operation.get("tags") or ["Operations"])[0]
                 entry = {"path": path, "method": method, **operation}
                 groups.setdefault(tag, []).append(entry)
-    page = render_template("docs.html", spec=spec, groups=groups)
+    page = render_template("docs.html", spec=spec, groups=groups, told=told)
     return Response(page, content_type="text/html; charset=utf-8")
+
+
+def told(text: str) -> Markup:
+    """What stands in backticks, as code."""
+    return Markup(QUOTED.sub(r"<code>\1</code>", str(escape(text))))

@@ -18,6 +18,7 @@ def complete(document: dict[str, Any], pipelines: Sequence[PipelineInfo]) -> dic
         for operation in path.values():
             if isinstance(operation, dict) and "responses" in operation:
                 operation["responses"].pop("default", None)
+                operation["responses"] = dict(sorted(operation["responses"].items()))
     _describe_inputs(document["components"]["schemas"]["JobRequest"]["properties"], pipelines)
     paths = document["paths"]
     _content(paths["/v1/jobs/{job_id}/events"], "text/event-stream")

@@ -49,6 +49,20 @@ def test_the_page_has_every_operation_and_loads_nothing(app: Flask, client: Flas
         assert loader not in response.text
 
 
+def test_the_page_shows_words_in_backticks_as_code_and_answers_in_order(
+    client: FlaskClient,
+) -> None:
+    page = client.get("/docs").text
+    assert "<code>Prefer: wait=N</code>" in page
+    assert "`" not in page
+    spec = client.get("/openapi.json").json
+    assert spec is not None
+    for path in spec["paths"].values():
+        for method in METHODS & path.keys():
+            answers = list(path[method]["responses"])
+            assert answers == sorted(answers)
+
+
 def test_operators_need_no_key(client: FlaskClient) -> None:
     assert client.get("/health").json == {"status": "ok"}
     assert client.get("/metrics").status_code == 200
