@@ -54,6 +54,7 @@ def test_plugins_in_a_worker(deployment: Deployment) -> None:
     install(deployment.folder / "plugins")
     metrics = free_port()
     deployment._write_providers(concurrency=8, max_in_flight=0)
+    deployment.configure()  # the plugins are none of this process'
     config = Path(deployment.env["PENSTOCK_CONFIG"])
     config.write_text(config.read_text() + PLUGINS)
     deployment.env["PENSTOCK_WORKER_METRICS_PORT"] = str(metrics)
