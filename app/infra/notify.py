@@ -4,7 +4,6 @@ A NOTIFY inside a transaction takes a lock that every committing transaction que
 apart, by one thread a process, it costs the writers nothing.
 """
 
-import contextlib
 import logging
 import queue
 import threading
@@ -16,10 +15,11 @@ import psycopg
 from app.infra.postgres import Database
 
 log = logging.getLogger(__name__)
-PAUSE, BUSY_PAUSE = 0.004, 0.02  # seconds between two sendings
-BUSY = 3  # hints that came meanwhile: from so many on, a sending shall carry more
+PAUSE, LONG_PAUSE = 0.004, 0.02  # seconds between two sendings, which carry more hints each
+BUSY = 3  # from so many hints on, none is sent any sooner
 OUTBOX, JOBS, CANCELS = "penstock_outbox", "penstock_jobs", "penstock_cancels"
 DELIVERIES = "penstock_deliveries"  # something waits to be dispatched
+URGENT = (OUTBOX, CANCELS)  # somebody waits for these to begin anything
 NOTIFY = "SELECT pg_notify(c, p) FROM unnest(%(channels)s::text[], %(payloads)s::text[]) AS t(c, p)"
 
 
@@ -45,12 +45,9 @@ class Notifier:
                 self._thread.start()
 
     def _loop(self) -> None:
+        sent = 0.0
         while True:
-            hints, count = {self._queue.get()}, 1
-            with contextlib.suppress(queue.Empty):
-                while len(hints) < 500:
-                    hints.add(self._queue.get_nowait())
-                    count += 1
+            hints = self._gathered(sent)
             channels, payloads = zip(*hints, strict=True)
             try:
                 self._database.system(
@@ -59,7 +56,20 @@ class Notifier:
             except psycopg.Error:
                 log.warning("notify_failed", extra={"hints": len(hints)})
                 time.sleep(1)
-            time.sleep(BUSY_PAUSE if count >= BUSY else PAUSE)
+            sent = time.monotonic()
+
+    def _gathered(self, sent: float) -> set[tuple[str, str]]:
+        """The next hints, not sooner than a pause after the last were `sent`."""
+        hints, count = {self._queue.get()}, 1
+        while len(hints) < 500:
+            soon = count < BUSY and any(channel in URGENT for channel, _ in hints)
+            left = sent + (PAUSE if soon else LONG_PAUSE) - time.monotonic()
+            try:
+                hints.add(self._queue.get(timeout=max(0.0, left)))
+            except queue.Empty:
+                break
+            count += 1
+        return hints
 
 
 def listen(url: str, channel: str, hear: Callable[[str], None], stopped: threading.Event) -> None:
