@@ -23,11 +23,9 @@ class MalformedBody(PenstockError):
 
 def read_body(request: Request, *, max_bytes: int) -> bytes:
     """The raw body. Raises PayloadTooLarge, MalformedBody."""
-    length = request.content_length
-    if length is not None and length > max_bytes:
+    if (request.content_length or 0) > max_bytes:
         raise PayloadTooLarge(f"a request body may have {max_bytes} bytes")
-    # A length is the rule, and werkzeug would read through three layers.
-    data = request.get_data() if length is None else request.environ["wsgi.input"].read(length)
+    data = request.get_data(cache=True)
     if len(data) > max_bytes:
         raise PayloadTooLarge(f"a request body may have {max_bytes} bytes")
     return data

@@ -1,6 +1,7 @@
 """How much the broker may still be handed, by lane and by tenant."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -39,15 +40,18 @@ class RoomService:
         lanes = {lane: self._lane_cap(lane) for lane in (CORE, *self._providers)}
         caps = {lane: p.max_in_flight for lane, p in self._providers.items() if p.max_in_flight}
         jobs: dict[UUID, int] = {}
+        answers: Counter[str] = Counter()  # to be validated, by provider
         rates = Pools(self._allowances)
         for load in self._outbox.loads():
             jobs[load.tenant_id] = jobs.get(load.tenant_id, 0) + load.jobs
             rates.use(load.deployment, load.tokens, load.waiting)
-            lane = provider_of(load.lane) or load.lane  # answers heap up: ask for fewer
-            if lane in lanes:
-                lanes[lane] -= load.waiting
+            if load.lane in lanes:
+                lanes[load.lane] -= load.waiting
+            answers[provider_of(load.lane) or ""] += load.waiting
             if load.lane in caps:
                 caps[load.lane] -= load.waiting + load.running
+        for provider in self._providers:  # where answers heap up, fewer are asked for
+            lanes[provider] -= max(0, answers[provider] - self._lane_cap(provider))
         lanes |= {lane: min(lanes[lane], left) for lane, left in caps.items()}
         cap = self._max_in_flight or None
         tenants = {t: (self._caps.get(t) or cap, jobs.get(t, 0)) for t in jobs.keys() | self._caps}
@@ -63,7 +67,7 @@ class RoomService:
             return self._waiting
         if lane not in self._providers:
             return CORE_WAITING
-        return max(LEAST, self._providers[lane].concurrency // 4)
+        return max(LEAST, self._providers[lane].concurrency // 2)
 
     def _refresh(self) -> None:
         if time.monotonic() - self._read >= LIMITS_SECONDS:

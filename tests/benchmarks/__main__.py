@@ -73,8 +73,9 @@ def _measures(quick: bool, scratch: Path) -> dict[str, Measure]:
 def _run(servers: Servers, folder: Path, measure: Measure) -> dict[str, Any]:
     folder.mkdir()
     slots = 500 if folder.name == "in_flight" else 64
+    cores = max(1, (os.cpu_count() or 2) // 2)  # the others are busy with calls and Postgres
     deployment = Deployment(
-        servers, folder, lease_seconds=30, concurrency=slots, core_concurrency=2
+        servers, folder, lease_seconds=30, concurrency=slots, core_concurrency=cores
     )
     try:
         return measure(deployment)

@@ -37,13 +37,13 @@ def test_a_heap_of_one_providers_answers_is_in_no_others_way(deployment: Deploym
 
 
 def test_answers_that_nobody_validates_hold_back_further_calls(deployment: Deployment) -> None:
-    jobs = [deployment.submit(f"held-{n}") for n in range(120)]
+    jobs = [deployment.submit(f"held-{n}") for n in range(240)]
     deployment.start(*CALLING)
     deployment.until(lambda: done(deployment, "complete") >= 16)
     asked_for = -1
     while asked_for != (asked_for := sum(c["started"] for c in deployment.calls().values())):
         deployment.services.jobs.wait(deployment.principal, jobs[-1].id, 2.0)
-    assert asked_for < 100, "16 may wait, and 64 be under way meanwhile"
+    assert asked_for < 200, "64 answers may wait, 32 calls too, and 64 be under way"
     deployment.start("worker-core")
     assert {job.status for job in deployment.wait(*jobs)} == {"succeeded"}
 
