@@ -2,6 +2,7 @@
 
 import os
 import statistics
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -57,10 +58,11 @@ def one(deployment: Deployment, key: str, model: str) -> float:
 def raw_chains(deployment: Deployment, count: int) -> Figures:
     """Celery chains of two tasks that do nothing, on the same broker and worker settings."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), **deployment.env}
-    app = "--app=tests.benchmarks.raw_celery:celery"
+    bare = [sys.executable, "-m", "celery", "--app=tests.benchmarks.raw_celery:celery"]
     workers = []
     for lane in ("core", "openai"):
-        argv = [app if a.startswith("--app=") else a for a in deployment.argv(f"worker-{lane}")]
+        ours = deployment.argv(f"worker-{lane}")
+        argv = [*bare, *ours[ours.index("worker") :]]
         workers.append(spawn(argv, log=deployment.folder / f"raw-{lane}.log", env=env))
     celery = raw_celery.make(deployment.settings)
     try:
