@@ -71,7 +71,7 @@ class ClaimRepository:
 
     def __init__(self, database: Database, patience: float = 0.0) -> None:
         self._db = database
-        self._again = Retrying(
+        self._patiently = Retrying(
             retry=retry_if_exception_type(psycopg.OperationalError),
             stop=stop_after_delay(patience),
             wait=wait_exponential_jitter(initial=0.05, max=1.0, jitter=0.1),
@@ -211,10 +211,7 @@ class ClaimRepository:
         return rows[0]["job_status"] if rows else None
 
     def _write(self, claim: Claim, statements: list[Statement]) -> list[list[Row]]:
-        try:
-            return self._db.run(claim.tenant_id, statements)
-        except psycopg.OperationalError:
-            return self._again(self._db.run, claim.tenant_id, statements)
+        return self._patiently(self._db.run, claim.tenant_id, statements)
 
 
 def _claim(tenant_id: UUID, row: Row) -> Claim:

@@ -88,8 +88,9 @@ def test_a_claim_that_was_taken_back_writes_nothing_beside_the_next_one(
     assert usage(deployment) == [("succeeded", 3), ("unknown", 3)]
 
 
+@pytest.mark.parametrize("ends", ["call", "stage"])
 def test_a_call_whose_intent_was_taken_back_is_on_record(
-    deployment: Deployment, claim: Callable[[], Claim | None]
+    deployment: Deployment, claim: Callable[[], Claim | None], ends: str
 ) -> None:
     holder = claim()
     assert holder is not None
@@ -97,5 +98,18 @@ def test_a_call_whose_intent_was_taken_back_is_on_record(
     call = asked(deployment, holder)
     crash(deployment)
     assert usage(deployment) == [], "the crash was to take it back"
-    deployment.services.stages.pass_on(holder, call=answered(call))
+    if ends == "call":  # its claim is not lost: nothing is raised
+        deployment.services.stages.end_call(holder, answered(call))
+    else:
+        deployment.services.stages.pass_on(holder, call=answered(call))
     assert usage(deployment) == [("succeeded", 3)]
+
+
+def test_one_call_learns_that_every_connection_is_broken(deployment: Deployment) -> None:
+    database = deployment.services.app_db
+    with contextlib.ExitStack() as held:
+        for _ in range(4):
+            held.enter_context(database.connection()).execute("SELECT 1")
+    crash(deployment)  # where the first call fails
+    for _ in range(4):
+        assert database.system("SELECT 1 AS one") == [{"one": 1}]

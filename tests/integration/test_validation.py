@@ -48,15 +48,22 @@ def test_answers_that_nobody_validates_hold_back_further_calls(deployment: Deplo
     assert {job.status for job in deployment.wait(*jobs)} == {"succeeded"}
 
 
-def test_a_fallback_takes_its_validation_along(deployment: Deployment) -> None:
-    deployment.servers.simulate(
-        "PUT", "/control/faults", {"openai/gpt-5-mini": {"error_status": 401}}
-    )
+def lanes(deployment: Deployment, job: Job) -> dict[str, str]:
+    rows = deployment.rows("SELECT name, lane FROM stages WHERE job_id = %s", job.id)
+    return {row["name"]: row["lane"] for row in rows}
+
+
+def test_a_fallback_and_a_retry_take_their_validation_along(deployment: Deployment) -> None:
+    refused = {"error_status": 401}
+    faults = {"openai/gpt-5-mini": refused, GEMINI: refused}
+    deployment.servers.simulate("PUT", "/control/faults", faults)
     deployment.start(*CALLING, "worker-core")
     job = deployment.submit("fallback", input={"model": ["openai/gpt-5-mini", GEMINI]})
+    assert deployment.wait(job)[0].status == "failed"
+    assert lanes(deployment, job) == {"complete": "gemini", "validate": validation("gemini")}
+    deployment.servers.simulate("DELETE", "/control/faults")
+    deployment.freeze("relay")
+    deployment.services.jobs.retry(deployment.principal, job.id)
+    assert lanes(deployment, job) == {"complete": "openai", "validate": validation("openai")}
+    deployment.thaw("relay")
     assert deployment.wait(job)[0].status == "succeeded"
-    lanes = deployment.rows("SELECT name, lane FROM stages WHERE job_id = %s", job.id)
-    assert {row["name"]: row["lane"] for row in lanes} == {
-        "complete": "gemini",
-        "validate": validation("gemini"),
-    }
