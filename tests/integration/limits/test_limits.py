@@ -93,6 +93,16 @@ def test_another_tenant_is_not_touched_and_health_is_not_counted(world: World) -
     assert "RateLimit" not in answer.headers
 
 
+def test_a_change_is_kept_to_by_processes_that_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.tenant_limits.REMEMBERED", 0.0)  # seconds
+    _, auth = world.tenant("changed", requests_per_minute=1)
+    assert [get(world.apps[0], auth).status_code for _ in range(2)] == [200, 429]
+    world.containers[0].limit_administration.set("changed", {"requests_per_minute": 1000})
+    assert get(world.apps[0], auth).headers["RateLimit-Policy"].startswith('"tenant";q=1000;')
+
+
 def test_requests_pass_while_redis_is_away_and_are_counted_once_it_is_back(world: World) -> None:
     _, auth = world.tenant("away", requests_per_minute=2)
     assert get(world.apps[0], auth).status_code == 200
