@@ -43,6 +43,7 @@ class Database:
             max_idle=300.0,
             reconnect_timeout=5.0,
             connection_class=psycopg.Connection[Row],
+            configure=_prefer_indexes,
             kwargs={"row_factory": dict_row, "autocommit": True, "application_name": "penstock"},
         )
 
@@ -104,6 +105,15 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()
+
+
+def _prefer_indexes(connection: Connection) -> None:
+    """Plan for random reads that cost little (a solid-state disk, or memory).
+
+    With the default of 4, what is planned while a table is small reads the whole of it, and keeps
+    to that while it grows, until Postgres next analyzes it: thousands of rows a job were measured.
+    """
+    connection.execute("SET random_page_cost = 1.1")
 
 
 def _rows(cursor: psycopg.Cursor[Row]) -> list[Row]:

@@ -6,6 +6,9 @@ from uuid import UUID
 from app.infra.postgres import Database
 from app.repositories.records import FromRow
 
+# The lists of ids are wrapped in ARRAY(SELECT ...): for a list that is a bare parameter Postgres
+# plans anew each time, which takes longer than to run it. One row each is asked of the tables that
+# grow (LATERAL ... LIMIT 1), so that no plan made while they are small reads them whole.
 # The first messages of each tenant, in its own order. Tenants, lanes and deployments are found by
 # hopping over the index, so the backlog of one, or one that has no room, costs the others nothing.
 CANDIDATES = """
@@ -23,31 +26,36 @@ FROM senders s, LATERAL (
     WHERE o.tenant_id = s.tenant_id AND o.lane = s.lane AND o.deployment = s.deployment
       AND s.lane <> ALL(%(full)s) AND s.deployment <> ALL(%(used_up)s)
       AND o.available_at <= now() AND (o.locked_until IS NULL OR o.locked_until < now())
-    ORDER BY o.priority, o.available_at, o.id LIMIT %(each)s) m
-JOIN jobs j ON j.tenant_id = m.tenant_id AND j.id = m.job_id
+    ORDER BY o.priority, o.available_at, o.id LIMIT %(each)s) m,
+LATERAL (SELECT * FROM jobs j WHERE j.tenant_id = m.tenant_id AND j.id = m.job_id LIMIT 1) j
 ORDER BY m.tenant_id, m.priority, m.available_at, m.id"""
 # With each message's stage and those that its chain goes on with, in order.
 LOCK = """
 WITH RECURSIVE locked AS (
     UPDATE outbox o SET locked_until = now() + make_interval(secs => %(lock)s)
-    FROM jobs j
-    WHERE o.id = ANY(%(ids)s) AND (o.locked_until IS NULL OR o.locked_until < now())
-      AND j.tenant_id = o.tenant_id AND j.id = o.job_id
-    RETURNING o.id, o.tenant_id, o.job_id, o.stage_id, o.lane, o.priority, j.pipeline,
-        j.request_id, j.traceparent),
+    WHERE o.id = ANY(ARRAY(SELECT unnest(%(ids)s::bigint[])))
+      AND (o.locked_until IS NULL OR o.locked_until < now())
+    RETURNING o.id, o.tenant_id, o.job_id, o.stage_id, o.lane, o.priority),
 links AS (
     SELECT l.id AS message, s.tenant_id, s.id, s.name, s.lane, s.next_id, 1 AS n
-    FROM locked l JOIN stages s ON s.tenant_id = l.tenant_id AND s.id = l.stage_id
+    FROM locked l, LATERAL (
+        SELECT * FROM stages s WHERE s.tenant_id = l.tenant_id AND s.id = l.stage_id LIMIT 1) s
     UNION ALL
     SELECT k.message, s.tenant_id, s.id, s.name, s.lane, s.next_id, k.n + 1
-    FROM links k JOIN stages s ON s.tenant_id = k.tenant_id AND s.id = k.next_id),
+    FROM links k, LATERAL (
+        SELECT * FROM stages s WHERE s.tenant_id = k.tenant_id AND s.id = k.next_id LIMIT 1) s),
 chains AS (
     SELECT message, json_agg(json_build_array(id, name, lane) ORDER BY n) AS chain
     FROM links GROUP BY message)
-SELECT l.*, c.chain FROM locked l JOIN chains c ON c.message = l.id"""
+SELECT l.*, c.chain, j.pipeline, j.request_id, j.traceparent
+FROM locked l JOIN chains c ON c.message = l.id, LATERAL (
+    SELECT * FROM jobs j WHERE j.tenant_id = l.tenant_id AND j.id = l.job_id LIMIT 1) j"""
 MARK = """
-WITH gone AS (DELETE FROM outbox WHERE id = ANY(%(ids)s) RETURNING tenant_id, stage_id)
-UPDATE stages s SET dispatched_at = now(), dispatches = dispatches + 1 FROM gone g
+WITH gone AS (
+    DELETE FROM outbox WHERE id = ANY(ARRAY(SELECT unnest(%(ids)s::bigint[])))
+    RETURNING tenant_id, stage_id)
+UPDATE stages s SET dispatched_at = now(), dispatches = dispatches + 1
+FROM (SELECT * FROM gone LIMIT %(count)s) g  -- a limit that is not known is planned as one row
 WHERE s.tenant_id = g.tenant_id AND s.id = g.stage_id AND s.status = 'pending'"""
 UNLOCK = "UPDATE outbox SET locked_until = NULL WHERE id = ANY(%(ids)s)"
 # What is at the broker or at work. Of a batch's items, which leave all at once, those at the broker
@@ -135,7 +143,7 @@ class OutboxRepository:
         return [Message.of(rows[i]) for i in ids if i in rows]
 
     def mark_published(self, ids: list[int]) -> None:
-        self._db.system(MARK, {"ids": ids})
+        self._db.system(MARK, {"ids": ids, "count": len(ids)})
 
     def unlock(self, ids: list[int]) -> None:
         """Give messages back that could not be published."""

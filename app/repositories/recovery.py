@@ -79,11 +79,11 @@ WITH released AS (
       AND lease_until < now() RETURNING tenant_id, id)
 UPDATE usage u SET outcome = 'unknown', ended_at = now() FROM released r
 WHERE u.tenant_id = r.tenant_id AND u.stage_id = r.id AND u.outcome = 'in_flight'"""
-# Plans made for empty tables are kept until the first ANALYZE; autovacuum takes a minute to come.
-NEVER_ANALYZED = """
-SELECT relname FROM pg_stat_user_tables
-WHERE last_analyze IS NULL AND last_autoanalyze IS NULL AND n_live_tup >= 50
-  AND has_table_privilege(relid, 'MAINTAIN')"""
+# Plans made for small tables are kept until the next ANALYZE; autovacuum takes a minute to come.
+OUTGROWN = """
+SELECT s.relname FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
+WHERE s.n_live_tup > 4 * greatest(c.reltuples, 12)
+  AND has_table_privilege(s.relid, 'MAINTAIN')"""
 # By the partial index of the open ones alone, however many have ended.
 OPEN_JOBS = """
 SELECT status, count(*) AS jobs FROM jobs WHERE status IN ('queued', 'running', 'canceling')
@@ -147,11 +147,11 @@ class RecoveryRepository:
         """Take a canceling job's stages from workers that went silent."""
         self._db.system(RELEASE_CANCELED, {"tenant": job.tenant_id, "job": job.job_id})
 
-    def analyze_new(self) -> int:
-        """Give the planner its first statistics of tables that have begun to fill; how many."""
+    def analyze_outgrown(self) -> int:
+        """Count anew the tables that have grown past what the planner knows of them; how many."""
         with self._db.connection() as connection:
             version = connection.info.server_version
-            found = connection.execute(NEVER_ANALYZED).fetchall() if version >= 170_000 else []
+            found = connection.execute(OUTGROWN).fetchall() if version >= 170_000 else []
             for row in found:
                 connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(row["relname"])))
         return len(found)

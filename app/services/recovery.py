@@ -43,7 +43,7 @@ class RecoveryService:
             "expired_leases": len(self._recovery.give_back_expired(self._cap)),
             "lost_messages": self.redispatch(depths),
             "forgotten": len(self._recovery.dispatch_forgotten(self._age)),
-            "analyzed": self._recovery.analyze_new(),
+            "analyzed": self._recovery.analyze_outgrown(),
         }
         if found["expired_leases"] or found["lost_messages"] or found["forgotten"]:
             self._notifier.send(OUTBOX)
