@@ -13,6 +13,7 @@ from providers.routing.allowances import Allowances
 from providers.routing.pools import Pools
 
 LIMITS_SECONDS = 5.0  # between readings of the tenants' limits
+COUNTED_SECONDS = 0.03  # that a reading of what is at the broker serves, while there is plenty
 LEAST = 8  # messages that a lane's queues may hold, however few its slots
 CORE_WAITING = 50
 
@@ -30,13 +31,29 @@ class RoomService:
         self._providers = settings.providers
         self._waiting = settings.relay.max_waiting_per_lane
         self._max_in_flight = settings.limits.max_in_flight
-        self._read = 0.0
+        capped = any(p.max_in_flight for p in settings.providers.values())
+        self._exact = bool(capped or self._max_in_flight or allowances.providers)
+        self._limits_read = 0.0
         self._caps: Mapping[UUID, int | None] = {}
+        self._counted = 0.0
+        self._room = Room(lanes={}, tenants={})
         self.weights: Mapping[UUID, int] = {}
 
     def now(self) -> Room:
-        """The room left, from what is at the broker and at work."""
-        self._refresh()
+        """The room left. While there is plenty, what has ended since is not asked each time."""
+        if time.monotonic() - self._counted >= COUNTED_SECONDS or not self._plenty():
+            self._refresh()
+            self._counted = time.monotonic()
+            self._room = self._read_room()
+        return self._room
+
+    def _plenty(self) -> bool:
+        """Whether nobody is held to a number, and every lane has room for more than waits."""
+        exact = self._exact or self._room.tenants
+        return not exact and min(self._room.lanes.values(), default=0) >= LEAST
+
+    def _read_room(self) -> Room:
+        """From what is at the broker and at work."""
         lanes = {lane: self._lane_cap(lane) for lane in (CORE, *self._providers)}
         caps = {lane: p.max_in_flight for lane, p in self._providers.items() if p.max_in_flight}
         jobs: dict[UUID, int] = {}
@@ -70,6 +87,6 @@ class RoomService:
         return max(LEAST, self._providers[lane].concurrency // 2)
 
     def _refresh(self) -> None:
-        if time.monotonic() - self._read >= LIMITS_SECONDS:
-            self._read = time.monotonic()
+        if time.monotonic() - self._limits_read >= LIMITS_SECONDS:
+            self._limits_read = time.monotonic()
             self.weights, self._caps = self._outbox.limits()
