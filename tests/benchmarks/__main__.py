@@ -65,7 +65,7 @@ def _measures(quick: bool, scratch: Path) -> dict[str, Measure]:
         "throughput": lambda d: measures.throughput(d, 1000 if quick else 2000),
         "raw_chains": lambda d: sharing.raw_chains(d, 500 if quick else 2000),
         "fairness": lambda d: sharing.fairness(d, 1000 if quick else 5000),
-        "isolation": lambda d: isolation.isolation(d, 30 if quick else 300),
+        "isolation": lambda d: isolation.isolation(d, 30 if quick else 250),
         "routing": lambda d: routing.decisions(),
         "cache": lambda d: routing.cache_hits(d, 100 if quick else 500),
         "schemas": lambda d: schemas.schemas(d, 100 if quick else 400),
