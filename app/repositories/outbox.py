@@ -9,6 +9,7 @@ from app.repositories.records import FromRow
 # The lists of ids are wrapped in ARRAY(SELECT ...): for a list that is a bare parameter Postgres
 # plans anew each time, which takes longer than to run it. One row each is asked of the tables that
 # grow (LATERAL ... LIMIT 1), so that no plan made while they are small reads them whole.
+
 # The first messages of each tenant, in its own order. Tenants, lanes and deployments are found by
 # hopping over the index, so the backlog of one, or one that has no room, costs the others nothing.
 CANDIDATES = """
