@@ -5,16 +5,16 @@ from collections import Counter
 from collections.abc import Mapping
 from uuid import UUID
 
-from app.infra.lanes import CORE, provider_of
+from app.infra.lanes import CORE, validation
 from app.infra.settings import Settings
 from app.repositories.outbox import OutboxRepository
 from app.services.fair_share import Room
+from app.services.lane_flow import LEAST, LaneFlow
 from providers.routing.allowances import Allowances
 from providers.routing.pools import Pools
 
 LIMITS_SECONDS = 5.0  # between readings of the tenants' limits
 COUNTED_SECONDS = 0.03  # that a reading of what is at the broker serves, while there is plenty
-LEAST = 8  # messages that a lane's queues may hold, however few its slots
 CORE_WAITING = 50
 
 
@@ -29,6 +29,7 @@ class RoomService:
         self._outbox = outbox
         self._allowances = allowances
         self._providers = settings.providers
+        self._lanes = (CORE, *settings.providers)
         self._waiting = settings.relay.max_waiting_per_lane
         self._max_in_flight = settings.limits.max_in_flight
         capped = any(p.max_in_flight for p in settings.providers.values())
@@ -37,6 +38,8 @@ class RoomService:
         self._caps: Mapping[UUID, int | None] = {}
         self._counted = 0.0
         self._room = Room(lanes={}, tenants={})
+        self._flow = LaneFlow()
+        self._free: dict[str, int] = {}  # in each lane, before any was handed to it
         self.weights: Mapping[UUID, int] = {}
 
     def now(self) -> Room:
@@ -54,24 +57,25 @@ class RoomService:
 
     def _read_room(self) -> Room:
         """From what is at the broker and at work."""
-        lanes = {lane: self._lane_cap(lane) for lane in (CORE, *self._providers)}
-        caps = {lane: p.max_in_flight for lane, p in self._providers.items() if p.max_in_flight}
-        jobs: dict[UUID, int] = {}
-        answers: Counter[str] = Counter()  # to be validated, by provider
+        jobs: Counter[UUID] = Counter()
+        waiting: Counter[str] = Counter()
+        running: Counter[str] = Counter()
         rates = Pools(self._allowances)
         for load in self._outbox.loads():
-            jobs[load.tenant_id] = jobs.get(load.tenant_id, 0) + load.jobs
+            jobs[load.tenant_id] += load.jobs
+            waiting[load.lane] += load.waiting
+            running[load.lane] += load.running
             rates.use(load.deployment, load.tokens, load.waiting)
-            if load.lane in lanes:
-                lanes[load.lane] -= load.waiting
-            answers[provider_of(load.lane) or ""] += load.waiting
-            if load.lane in caps:
-                caps[load.lane] -= load.waiting + load.running
-        for provider in self._providers:  # where answers heap up, fewer are asked for
-            lanes[provider] -= max(0, answers[provider] - self._lane_cap(provider))
-        lanes |= {lane: min(lanes[lane], left) for lane, left in caps.items()}
+        lanes = {lane: self._cap(lane, waiting[lane]) - waiting[lane] for lane in self._lanes}
+        for name, provider in self._providers.items():
+            answers = waiting[validation(name)]  # where they heap up, fewer are asked for
+            lanes[name] -= max(0, answers - self._most(name))
+            if provider.max_in_flight:
+                held = waiting[name] + running[name]
+                lanes[name] = min(lanes[name], provider.max_in_flight - held)
+        self._free = dict(lanes)
         cap = self._max_in_flight or None
-        tenants = {t: (self._caps.get(t) or cap, jobs.get(t, 0)) for t in jobs.keys() | self._caps}
+        tenants = {t: (self._caps.get(t) or cap, jobs[t]) for t in jobs.keys() | self._caps}
         return Room(
             lanes=lanes,
             tenants={t: most - held for t, (most, held) in tenants.items() if most is not None},
@@ -79,10 +83,17 @@ class RoomService:
             rates=rates,
         )
 
-    def _lane_cap(self, lane: str) -> int:
+    def _cap(self, lane: str, waiting: int) -> int:
+        """Messages that may wait in a lane where so many do."""
+        if self._waiting or lane == CORE:
+            return self._most(lane)
+        handed = self._free.get(lane, 0) - self._room.lanes.get(lane, 0)
+        return self._flow.cap(lane, self._most(lane), waiting, handed, time.monotonic())
+
+    def _most(self, lane: str) -> int:
         if self._waiting:
             return self._waiting
-        if lane not in self._providers:
+        if lane == CORE:
             return CORE_WAITING
         return max(LEAST, self._providers[lane].concurrency // 2)
 

@@ -9,6 +9,7 @@ import pytest
 
 from app.infra.settings import load_settings
 from app.repositories.outbox import Load, OutboxRepository
+from app.services.lane_flow import LEAST
 from app.services.relay_room import COUNTED_SECONDS, RoomService
 from providers.routing.allowances import Allowances
 
@@ -72,8 +73,8 @@ def test_with_little_room_each_round_counts(tmp_path: Path, clock: SimpleNamespa
     room = service(tmp_path, outbox)
     room.now().lanes["openai"] -= 25
     outbox.waiting = 30
-    assert (room.now().lanes["openai"], outbox.asked) == (2, 2)
-    assert (room.now().lanes["openai"], outbox.asked) == (2, 3)
+    assert (room.now().lanes["openai"], outbox.asked) == (LEAST - 30, 2)
+    assert (room.now().lanes["openai"], outbox.asked) == (LEAST - 30, 3)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""As much waits for a lane as it takes in a moment, whatever its size and speed."""
+
+import heapq
+
+import pytest
+
+from app.services.lane_flow import LEAST, WAIT, LaneFlow
+
+MOST = 32
+STEP = 0.01  # seconds between two rounds of the relay
+
+
+def simulated(slots: int, seconds: float) -> tuple[float, float]:
+    """Work without end for so many slots: the share of them at work, and how long each waited.
+
+    The second half of the time counts.
+    """
+    flow, queue, ends = LaneFlow(), list[float](), list[float]()
+    rounds = int(20 * max(1.0, seconds) / STEP)
+    handed, busy, waits = 0, 0.0, list[float]()
+    for n in range(rounds):
+        now = n * STEP
+        while ends and ends[0] <= now:
+            heapq.heappop(ends)
+        while queue and len(ends) < slots:
+            waits.append(now - queue.pop(0))
+            heapq.heappush(ends, now + seconds * (0.5 + (n * 7919 % 101) / 101))
+        if n == rounds // 2:
+            busy, waits = 0.0, []
+        busy += len(ends) / slots
+        cap = flow.cap("openai", MOST, len(queue), handed, now)
+        handed = max(0, cap - len(queue))
+        queue += [now] * handed
+    return busy / (rounds / 2), sum(waits) / len(waits)
+
+
+@pytest.mark.parametrize(
+    ("slots", "seconds"), [(64, 1.0), (640, 1.0), (64, 0.2), (64, 5.0), (4, 0.1), (500, 4.0)]
+)
+def test_the_workers_are_busy_and_what_waits_waits_little(slots: int, seconds: float) -> None:
+    share, waited = simulated(slots, seconds)
+    assert share > 0.93
+    assert waited < max(2 * WAIT, 3 * LEAST * seconds / slots)
+
+
+def test_a_burst_finds_room() -> None:
+    flow = LaneFlow()
+    assert flow.cap("openai", MOST, 0, 0, 0.0) == MOST
+    assert flow.cap("openai", MOST, 0, 30, 0.1) == MOST  # all was taken
+
+
+def test_a_lane_that_takes_nothing_is_handed_the_least_until_it_does() -> None:
+    flow = LaneFlow()
+    for n in range(20):
+        cap = flow.cap("openai", MOST, MOST, 0, n / 10)
+    assert cap == LEAST
+    assert [flow.cap("openai", MOST, 0, 0, 2 + n / 100) for n in range(3)] == [16, 32, 32]
+
+
+def test_lanes_are_apart() -> None:
+    flow = LaneFlow()
+    for n in range(20):
+        flow.cap("openai", MOST, MOST, 0, n / 10)
+    assert flow.cap("gemini", MOST, 0, 0, 2.0) == MOST
