@@ -10,6 +10,7 @@ from typing import Any
 from app.errors import ConfigError
 from app.infra.settings_middleware import TABLES as MIDDLEWARE_TABLES
 from app.infra.settings_middleware import MiddlewareSettings, read_middleware
+from app.infra.settings_models import check_models
 from app.infra.settings_providers import default_providers, read_providers
 from app.infra.settings_routing import TABLES as ROUTING_TABLES
 from app.infra.settings_routing import RoutingSettings, read_routing
@@ -122,6 +123,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     check_semantic(settings.cache, providers)
     origins |= {f"providers.{name}": source for name in providers}
     routing = read_routing(document, providers, path.name)
+    if tables:  # else a process without the variables of some providers knows fewer models
+        check_models(routing, settings.jobs.default_model, providers, path.name)
     middleware = read_middleware(document, path.name)
     return replace(settings, providers=providers, routing=routing, middleware=middleware)
 

@@ -14,6 +14,7 @@ from providers.pricing import provider_ids
 from providers.routing.router import DEFAULT, STRATEGIES
 from providers.types import ProviderConfig
 
+TIERS = ("fast", "smart")  # groups that are there without being configured
 EFFORTS = ("minimal", "low", "medium", "high")
 TABLES = ("models", "modes", "capabilities", "prices")
 NUMBERS = ("context", "output", "quality")

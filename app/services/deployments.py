@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from app.infra.clock import utcnow
-from app.infra.settings_routing import Group, RoutingSettings
+from app.infra.settings_routing import TIERS, Group, RoutingSettings
 from providers.capabilities import Capabilities, capabilities, overridden
 from providers.errors import UnknownModel
 from providers.own_prices import OwnPrices
@@ -21,7 +21,6 @@ from providers.types import Price, ProviderConfig, Usage
 
 __all__ = ["Catalog", "NoDeployment", "Target", "UnknownModel"]
 NO_LIMIT = 1 << 30
-TIERS = ("fast", "smart")  # groups that are there without being configured
 Own = Mapping[str, Mapping[str, Any]]  # by provider/model: a tenant's {capabilities, prices}
 
 

@@ -122,3 +122,28 @@ def test_fast_and_smart_are_there_without_a_table() -> None:
 def test_wrong_tables(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         from_file(tmp_path, f'{text}\n[providers.openai]\nkey = "k"')
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "[models.x]\ndeployments = ['openai', 'opnai/gpt-5']",
+            r"models.x.deployments\[1\]: unknown model 'opnai/gpt-5'; the nearest is 'openai/",
+        ),
+        ("[models.x]\ndeployments = ['smart']", r"deployments\[0\]: unknown model 'smart'"),
+        ("[modes.x]\nmodel = 'gpt-6'", "modes.x.model: unknown model 'gpt-6'"),
+        ("[jobs]\ndefault_model = 'gpt-6'", "jobs.default_model: unknown model 'gpt-6'"),
+        ("[capabilities.'opnai/m']\ncontext = 1", "no provider is named 'opnai'; did you mean op"),
+        ("[prices.m]\ninput = 1\noutput = 2", "prices.'m': no provider is named 'm'"),
+    ],
+)
+def test_names_that_stand_for_nothing(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        from_file(tmp_path, f"{FILE}\n{text}")
+
+
+def test_names_that_stand_for_something(tmp_path: Path) -> None:
+    text = "[modes.quick]\nmodel = 'fast'\n[modes.own]\nmodel = 'cheap'\n"
+    text += "[jobs]\ndefault_model = 'cheap'\n[prices.'openai/not-listed']\ninput = 1\noutput = 2"
+    assert from_file(tmp_path, f"{FILE}\n{text}").jobs.default_model == "cheap"
