@@ -30,6 +30,13 @@ STATUS: dict[type[errors.PenstockError], int] = {
     errors.Unavailable: 503,
     errors.ConfigError: 503,
 }
+# What a database that answers lacks, by SQLSTATE (PostgreSQL, "Error Codes").
+SHORT = {
+    "53100": "has no room left on its disk",
+    "53200": "has no memory left",
+    "53300": "has no connection left for this",
+    "25006": "may only be read at the moment",
+}
 HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large"}
 
 
@@ -69,6 +76,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(errors.PenstockError, _ours)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(psycopg.OperationalError, _away)
+    app.register_error_handler(psycopg.errors.ReadOnlySqlTransaction, _away)
     app.register_error_handler(psycopg_pool.PoolTimeout, _away)
     app.register_error_handler(Exception, _unexpected)
 
@@ -120,7 +128,8 @@ def _flatten(messages: Any) -> list[errors.FieldError]:
 
 def _away(error: Exception) -> Response:
     log.warning("database_unavailable", extra={"why": str(error).splitlines()[:1]})
-    return problem(503, "unavailable", "the database cannot be reached; try again", Retry_After="1")
+    why = SHORT.get(getattr(error, "sqlstate", None) or "", "cannot be reached")
+    return problem(503, "unavailable", f"the database {why}; try again", Retry_After="1")
 
 
 def _unexpected(error: Exception) -> Response:
