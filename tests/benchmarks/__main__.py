@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from tests.benchmarks import deliveries, isolation, measures, million, routing, schemas, sharing
+from tests.benchmarks.wanted import table
 from tests.support.deployment import Deployment
 from tests.support.servers import Servers
 
@@ -31,7 +31,7 @@ AS_SHIPPED = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller counts, rougher figures")
-    parser.add_argument("--only", help="one measure by name")
+    parser.add_argument("--only", choices=_measures(True, Path()), help="one measure")
     options = parser.parse_args()
     results: dict[str, Any] = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -49,7 +49,7 @@ def main() -> None:
                     results[name] = _run(servers, Path(scratch) / name, measure)
         finally:
             servers.stop()
-    _show(results)
+    Console().print(table(results))
     if options.only is None:
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
@@ -90,15 +90,6 @@ def _run(servers: Servers, folder: Path, measure: Measure) -> dict[str, Any]:
         return measure(deployment)
     finally:
         deployment.stop()
-
-
-def _show(results: dict[str, Any]) -> None:
-    table = Table("measure", "figure", "value", box=None)
-    for name, figures in results.items():
-        for figure, value in figures.items() if isinstance(figures, dict) else ():
-            shown = f"{value:,.2f}" if isinstance(value, float) else json.dumps(value)
-            table.add_row(name, figure, shown)
-    Console().print(table)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ def _beside(
     for name, (fault, times) in troubles.items():
         faults = {HEALTHY: usual, "openai/gpt-5-mini": fault or usual}
         deployment.servers.simulate("PUT", "/control/faults", faults)
+        print(f"  beside a provider: {name} ...", flush=True)
         with _troubled(deployment, name, times / statistics.median(alone)):
             beside = [one(deployment, f"{name}-{n}", HEALTHY) for n in range(count)]
         figures[f"{name}_ratio_p50"] = statistics.median(beside) / statistics.median(alone)
