@@ -36,13 +36,13 @@ def _say(stream: TextIO, text: str) -> None:
 
 def _tell(supervisor: Supervisor) -> None:
     say = partial(_say, sys.stdout)
-    for name, url in supervisor.urls.items():
+    for name, url in supervisor.parts.urls.items():
         note = "   (answers come from here, not from a vendor)" if name == "simulator" else ""
         say(f"{name:<10} {url}{note}")
     say(f"{'key':<10} {(supervisor.folder / KEY).read_text()}")
-    user, _, password = supervisor.flower_login.partition(":")
+    user, _, password = supervisor.parts.flower_login.partition(":")
     say(f"{'flower':<10} user {user}, password {password}")
-    if not supervisor.providers:
+    if not supervisor.parts.providers:
         say(
             "note: no provider is configured and the simulator is off, so no job can run; set"
             " OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, or a [providers] table"
@@ -53,6 +53,6 @@ def _tell(supervisor: Supervisor) -> None:
 
 def _tell_json(supervisor: Supervisor) -> None:
     folder = supervisor.folder
-    shown = {"ready": True, "urls": supervisor.urls, "data_dir": str(folder)}
+    shown = {"ready": True, "urls": supervisor.parts.urls, "data_dir": str(folder)}
     echo_json({**shown, "key_file": str(folder / KEY)}, pretty=False)
     sys.stdout.flush()

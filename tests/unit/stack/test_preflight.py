@@ -10,8 +10,8 @@ import pytest
 
 from app.errors import ConfigError
 from app.infra.settings import Settings, load_settings
+from app.stack.assembly import Assembly, Stopped
 from app.stack.preflight import check, check_ports
-from app.stack.supervisor import Stopped, Supervisor
 
 ROOT = Path(__file__).resolve().parents[3]
 DEAD = "127.0.0.1:1"
@@ -73,17 +73,16 @@ def test_an_unreachable_database_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_bootstrap_that_fails_says_where_to_read_on(tmp_path: Path) -> None:
-    supervisor = Supervisor(settings(tmp_path), lambda _: None)
+    parts = Assembly(settings(tmp_path), tmp_path, lambda: False)
     (tmp_path / "logs").mkdir()
     with pytest.raises(ConfigError, match="could not be prepared") as failure:
-        supervisor._bootstrap({"PENSTOCK_DATABASE_URL": f"postgresql://u@{DEAD}/x"})
+        parts._bootstrap({"PENSTOCK_DATABASE_URL": f"postgresql://u@{DEAD}/x"})
     assert str(tmp_path / "logs/bootstrap.log") in failure.value.detail
     assert "Traceback" not in failure.value.detail
 
 
 def test_a_stop_in_the_middle_of_the_start_is_no_failure(tmp_path: Path) -> None:
-    supervisor = Supervisor(settings(tmp_path), lambda _: None)
+    parts = Assembly(settings(tmp_path), tmp_path, lambda: True)
     (tmp_path / "logs").mkdir()
-    supervisor._ask_to_stop()
     with pytest.raises(Stopped):
-        supervisor._bootstrap({"PENSTOCK_DATABASE_URL": f"postgresql://u@{DEAD}/x"})
+        parts._bootstrap({"PENSTOCK_DATABASE_URL": f"postgresql://u@{DEAD}/x"})
