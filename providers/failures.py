@@ -22,6 +22,8 @@ from providers.errors import (
     SchemaRefused,
 )
 
+ADDRESS = re.compile(r"https?://\S+")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
@@ -36,7 +38,9 @@ class Failure:
     cut: bool = False  # an answer began and did not end
 
     def has(self, pattern: re.Pattern[str]) -> bool:
-        return bool(pattern.search(self.code) or pattern.search(self.message))
+        """An address in the message is no word: many end with where to pay for more."""
+        said = ADDRESS.sub("", self.message)
+        return bool(pattern.search(self.code) or pattern.search(said))
 
 
 def _words(*alternatives: str) -> re.Pattern[str]:
@@ -50,10 +54,10 @@ QUOTA = _words(
     "credit balance",
     "exceeded your current quota",
     "usage limits?",
-    "per_?day",
+    "per[_ -]?day",
     r"quota.{0,40}\bdaily\b",
-    "too many tokens per day",
     "service_?quota_?exceeded",
+    "key limit exceeded",  # OpenRouter, of what a key may spend
 )
 # Gemini words its per-minute 429 as "exceeded your current quota" too; the quota's id tells.
 PER_MINUTE = _words("per_?minute", "per_?second")
@@ -64,6 +68,10 @@ CONTEXT = _words(
     "maximum context length",
     r"\bmodel's context length",  # vLLM
     r"exceeds? the (available )?context (size|length)",  # llama.cpp, Ollama
+    "exceeds? context limit",  # Anthropic, of the input and the answer together
+    "maximum model length",  # vLLM
+    r"inputs` (tokens \+|must have less than)",  # Hugging Face's own server
+    "number of input tokens exceeds",  # Amazon's models
     "exceed_context_size",
     "context window",
     "prompt is too long",
@@ -76,7 +84,8 @@ MODEL = _words(
     "model_not_found",
     "model_not_supported",
     # within a sentence; a name may have dots in it
-    r"\bmodels?\b([^.]|\.(?=\S)){0,120}(not (found|supported|available)|does not exist|unknown)",
+    r"\bmodels?\b([^.]|\.(?=\S)){0,120}"
+    r"((not|no longer) (found|supported|available)|does not exist|unknown)",
     r"(no such|unknown|unsupported) model",
     "^model: ",
     "model identifier is invalid",
@@ -97,7 +106,7 @@ SCHEMA = _words(
 )
 CONTENT = _words(
     *("content_policy", "content_filter", "content management policy", "safety system"),
-    "input was flagged",
+    *("content filtering policy", "(input|prompt) was flagged"),
 )
 
 Kind = type[ProviderError]
@@ -145,10 +154,10 @@ def _refusal(failure: Failure, with_schema: bool) -> Kind:
         return ModelNotFound
     if failure.has(CONTENT):
         return ContentRefused
-    if failure.status == 403:
-        return AuthenticationFailed
     if failure.has(QUOTA):
         return QuotaExhausted
+    if failure.status == 403:
+        return AuthenticationFailed
     if with_schema and failure.has(SCHEMA):
         return SchemaRefused
     return InvalidRequest
