@@ -1,12 +1,12 @@
 """Holds an answer of vectors against the texts that were asked about."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from providers.errors import IncompleteAnswer, InvalidRequest
 from providers.types import EmbeddingRequest
 
+MOST = 1e300  # less than a float can hold; JSON can say more
 Vectors = tuple[tuple[float, ...], ...]
 
 
@@ -44,6 +44,6 @@ def in_order(rows: Sequence[tuple[Any, Any]]) -> list[Any]:
 def _vector(found: Any) -> tuple[float, ...]:
     if not isinstance(found, list) or not found:
         raise IncompleteAnswer("an answer's vector is missing")
-    if not all(type(n) in (int, float) and math.isfinite(n) for n in found):
+    if not all(type(n) in (int, float) and -MOST < n < MOST for n in found):
         raise IncompleteAnswer("a vector holds what is no number")
     return tuple(float(n) for n in found)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 KEEPALIVE_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
+MOST = 10**12  # tokens of a call: more is nonsense, and would not fit the tables
 # Loggers that write a line a call and, at DEBUG, headers and documents. Our own line is enough.
 TALKATIVE = ("httpx2", "httpcore2", "openai", "anthropic", "google_genai", "boto3", "botocore")
 
@@ -27,13 +28,22 @@ def sequence(value: Any) -> list[Any]:
 
 
 def count(value: Any) -> int:
-    """The value when it is a natural number, else 0."""
-    return value if type(value) is int and value > 0 else 0
+    """The value when it is a natural number that can be one of tokens, else 0."""
+    return value if type(value) is int and 0 < value < MOST else 0
 
 
 def text(value: Any) -> str:
-    """The value when it is a string, else an empty one."""
-    return value if isinstance(value, str) else ""
+    """The value when it is a string, else an empty one.
+
+    JSON can say half of a surrogate pair, which no encoding can; it becomes U+FFFD.
+    """
+    if not isinstance(value, str):
+        return ""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
 
 
 def http_client(base_url: str, timeout: float) -> "httpx2.AsyncClient":

@@ -1,6 +1,5 @@
 """Anthropic by its own SDK, over messages."""
 
-import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from providers.adapter import Adapter, Deltas
@@ -10,7 +9,7 @@ from providers.failures import Failure, retry_after, transport_failure
 from providers.llm import anthropic_counting, listing
 from providers.llm import anthropic_messages as words
 from providers.llm.anthropic_stream import deltas
-from providers.llm.tool_calls import settled
+from providers.llm.tool_calls import arguments_text, settled
 from providers.stream_failures import status_of
 from providers.types import Completion, CompletionRequest, Finish, ToolCall, Usage
 from providers.wire import count, http_client, mapping, sequence, text
@@ -115,20 +114,16 @@ class AnthropicAdapter(Adapter["AsyncAnthropic"]):
 
 
 def _calls_of(blocks: list[Any]) -> list[ToolCall]:
+    """The tools called; their input is an object, and in a stream the text of one."""
     return [
         ToolCall(
             id=text(block.get("id")),
             name=text(block.get("name")),
-            arguments=_json(block.get("input")),
+            arguments=arguments_text(block.get("input")) or "{}",
         )
         for block in blocks
         if block.get("type") == "tool_use"
     ]
-
-
-def _json(given: Any) -> str:
-    """A call's input, an object or (from a stream) its text."""
-    return (given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)) or "{}"
 
 
 def _arguments(request: CompletionRequest) -> dict[str, Any]:

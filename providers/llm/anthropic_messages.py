@@ -28,7 +28,9 @@ def shape(request: CompletionRequest) -> Json:
     told: Json = {}
     if by_tool(request) and request.schema is not None:
         name, schema = request.schema_name, dict(request.schema)
-        told["tools"] = [{"name": name, "description": TOOL, "input_schema": schema}]
+        strict = request.schema_mode == "strict_tool"
+        tool = Tool(name=name, description=TOOL, parameters=schema, strict=strict)
+        told["tools"] = [_tool(tool)]
         told["tool_choice"] = {"type": "tool", "name": name}
     elif request.schema is not None:
         config["format"] = {"type": "json_schema", "schema": dict(request.schema)}

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from providers.adapter import Deltas
 from providers.base import Answer
 from providers.errors import IncompleteAnswer
 from providers.llm.assembling import Read, Shown
+from providers.llm.tool_calls import arguments_text
 from providers.types import (
     CompletionRequest,
     Delta,
@@ -110,7 +110,7 @@ class Events:
             call = ToolCallDelta(index=index, id=text(block.get("id")), name=name)
             yield from self.shown.argued(call)
             if block.get("input"):  # some servers do not send it in pieces
-                yield from self._arguments(place, json.dumps(block["input"], ensure_ascii=False))
+                yield from self._arguments(place, arguments_text(block["input"]))
         yield from self._text(place, text(block.get("text")))
 
     def _add(self, place: int, delta: Any) -> Iterator[Delta]:

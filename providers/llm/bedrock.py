@@ -1,6 +1,5 @@
 """Amazon Bedrock by boto3, over Converse: one format for the models of all its vendors."""
 
-import json
 import re
 from functools import partial
 from typing import Any, ClassVar
@@ -14,7 +13,7 @@ from providers.llm.bedrock_client import BedrockClient
 from providers.llm.bedrock_messages import arguments
 from providers.llm.bedrock_session import MODELS, boto_client
 from providers.llm.bedrock_stream import deltas
-from providers.llm.tool_calls import settled
+from providers.llm.tool_calls import arguments_text, settled
 from providers.types import (
     Completion,
     CompletionRequest,
@@ -127,16 +126,10 @@ def _calls_of(blocks: list[Any]) -> list[ToolCall]:
         ToolCall(
             id=text(call.get("toolUseId")) or f"call_{place}",
             name=text(call.get("name")),
-            arguments=_as_text(call.get("input")),
+            arguments=arguments_text(call.get("input")) or "{}",
         )
         for place, call in enumerate(calls)
     ]
-
-
-def _as_text(given: Any) -> str:
-    if isinstance(given, str):
-        return given or "{}"
-    return "{}" if given is None else json.dumps(given, ensure_ascii=False)
 
 
 def read_usage(usage: Any) -> Usage:

@@ -6,7 +6,7 @@ import json
 from hashlib import sha256
 from typing import Any
 
-from providers.llm.tool_calls import argument_object
+from providers.llm.tool_calls import argument_object, arguments_text
 from providers.types import ToolCall
 from providers.wire import mapping, text
 
@@ -17,9 +17,9 @@ UNSIGNED = b"skip_thought_signature_validator"
 def call_of(part: Any, place: int, response_id: str) -> ToolCall:
     """A part's call. Most models give it no id: the one made here is the same in every reading."""
     call = mapping(part.get("functionCall"))
-    name, arguments = text(call.get("name")), json.dumps(call.get("args", {}), ensure_ascii=False)
+    name, arguments = text(call.get("name")), arguments_text(call.get("args")) or "{}"
     seed = f"{response_id}/{place}/{name}/{arguments}"
-    made = f"call_{sha256(seed.encode(errors='surrogatepass')).hexdigest()[:24]}"
+    made = f"call_{sha256(seed.encode()).hexdigest()[:24]}"
     return ToolCall(
         id=text(call.get("id")) or made,
         name=name,

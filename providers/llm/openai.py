@@ -16,16 +16,15 @@ from providers.failures import Failure, classify, retry_after, transport_failure
 from providers.llm import listing, openai_counting, openai_embeddings
 from providers.llm import openai_messages as words
 from providers.llm.openai_faults import fault
+from providers.llm.openai_reading import calls_of, spoken
 from providers.llm.openai_stream import deltas
 from providers.llm.tool_calls import settled
-from providers.stream_failures import status_of
 from providers.types import (
     Completion,
     CompletionRequest,
     EmbeddingRequest,
     Embeddings,
     Finish,
-    ToolCall,
     Usage,
 )
 from providers.wire import count, http_client, mapping, sequence, text
@@ -107,12 +106,12 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
         if finish == "content_filter" or message.get("refusal"):
             reason = text(message.get("refusal")) or "the content filter stopped the answer"
             raise ContentRefused(reason, request_id=request_id, usage=usage)
-        said, ended = text(message.get("content")), FINISH.get(finish, "other")
+        said, ended = spoken(message.get("content")), FINISH.get(finish, "other")
         return Completion(
             model=text(body.get("model")) or request.model,
             usage=usage,
             request_id=request_id,
-            **settled(request, said, _calls_of(message), ended),
+            **settled(request, said, calls_of(message), ended),
         )
 
     def explain(self, error: Exception) -> Failure | None:
@@ -124,8 +123,7 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
         if isinstance(error, openai.APIConnectionError):
             return transport_failure(error.__cause__ or error)
         if isinstance(error, openai.APIError):  # inside a stream
-            said = fault(error.body, None)
-            return replace(said, status=said.status or status_of(said.code))
+            return fault(error.body, None)
         if isinstance(error, httpx2.HTTPError):  # of a body that we read ourselves
             return transport_failure(error)
         return None
@@ -157,30 +155,22 @@ class OpenAIAdapter(Adapter["AsyncOpenAI"]):
         return arguments | words.tools(request, strict=self.strict) | shape
 
 
-def _calls_of(message: Any) -> list[ToolCall]:
-    calls = [mapping(call) for call in sequence(message.get("tool_calls"))]
-    functions = [mapping(call.get("function")) for call in calls]
-    return [
-        ToolCall(
-            id=text(call.get("id")) or f"call_{place}",
-            name=text(function.get("name")),
-            arguments=text(function.get("arguments")) or "{}",
-        )
-        for place, (call, function) in enumerate(zip(calls, functions, strict=True))
-    ]
-
-
 def read_usage(usage: Any) -> Usage:
-    """Split OpenAI's counts: its input includes the cache, its output the reasoning."""
+    """Split OpenAI's counts: its input includes the cache, its output the reasoning.
+
+    Some that speak as it does leave the reasoning out of the output, which their total shows.
+    """
     prompt = mapping(usage.get("prompt_tokens_details"))
     completion = mapping(usage.get("completion_tokens_details"))
     read, written = count(prompt.get("cached_tokens")), count(prompt.get("cache_write_tokens"))
     reasoning = count(completion.get("reasoning_tokens"))
+    asked, answered = count(usage.get("prompt_tokens")), count(usage.get("completion_tokens"))
+    beside = asked + answered + reasoning == count(usage.get("total_tokens"))
     return Usage(
-        input_tokens=max(0, count(usage.get("prompt_tokens")) - read - written),
+        input_tokens=max(0, asked - read - written),
         cache_read_tokens=read,
         cache_write_tokens=written,
-        output_tokens=max(0, count(usage.get("completion_tokens")) - reasoning),
+        output_tokens=answered if beside else max(0, answered - reasoning),
         reasoning_tokens=reasoning,
     )
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from providers.failures import Failure
+from providers.stream_failures import status_of
 from providers.wire import count, mapping, text
 
 
@@ -11,14 +12,15 @@ def fault(body: Any, request_id: str | None) -> Failure:
 
     The SDK unwraps it; some servers never wrap it, and guards in front of them say one sentence.
     """
-    told = mapping(body)
+    told = mapping(body[0] if isinstance(body, list) and body else body)  # Google's: a list
     inner = told.get("error", told) or told
     said = mapping(inner)
     codes = (said.get("code"), said.get("type"), said.get("param"))
     sentences = (said.get("message"), said.get("error"), said.get("detail"), inner, body)
+    words = " ".join(str(code) for code in codes if code)
     return Failure(
-        status=count(said.get("code")) or None,
-        code=" ".join(str(code) for code in codes if code),
+        status=count(said.get("code")) or status_of(words),
+        code=words,
         message=next(filter(None, map(text, sentences)), ""),
         request_id=request_id,
     )

@@ -8,6 +8,8 @@ from providers.adapter import Deltas
 from providers.base import Answer
 from providers.errors import IncompleteAnswer
 from providers.llm.assembling import Read, Shown
+from providers.llm.openai_reading import spoken
+from providers.llm.tool_calls import arguments_text
 from providers.pieces import pieces_of
 from providers.types import (
     CompletionRequest,
@@ -15,7 +17,7 @@ from providers.types import (
     ReasoningDelta,
     ToolCallDelta,
 )
-from providers.wire import mapping, sequence, text
+from providers.wire import count, mapping, sequence, text
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -70,6 +72,7 @@ class Chunks:
         self._body: dict[str, Any] = {}
         self._choice: dict[str, Any] = {}
         self._said: dict[str, list[str]] = {"content": [], "refusal": []}
+        self._number: int | None = None  # of the choice that is read
         self._calls: list[dict[str, Any]] = []
         self._places: dict[int, int] = {}  # by the server's own number
 
@@ -77,9 +80,16 @@ class Chunks:
         """What a chunk brings."""
         chunk = mapping(chunk)
         self._body |= {k: v for k, v in chunk.items() if k != "choices" and v is not None}
-        for choice in map(mapping, sequence(chunk.get("choices"))[:1]):
+        for choice in self._own(map(mapping, sequence(chunk.get("choices")))):
             self._choice |= {k: v for k, v in choice.items() if v is not None}
             yield from self._add(mapping(choice.get("delta")))
+
+    def _own(self, choices: Iterator[Any]) -> list[Any]:
+        """The chunk's piece of the choice that began first: there may be others beside it."""
+        numbered = [(count(choice.get("index")), choice) for choice in choices]
+        if numbered and self._number is None:
+            self._number = numbered[0][0]
+        return [choice for number, choice in numbered if number == self._number][:1]
 
     def body(self) -> dict[str, Any]:
         """An answer's body; without a choice when none ever came."""
@@ -92,7 +102,7 @@ class Chunks:
 
     def _add(self, delta: Any) -> Iterator[Delta]:
         for name, pieces in self._said.items():
-            if piece := text(delta.get(name)):
+            if piece := spoken(delta.get(name)):
                 pieces.append(piece)
                 if name == "content":
                     yield from self.shown.said(piece)
@@ -103,7 +113,7 @@ class Chunks:
 
     def _call(self, piece: Any) -> Iterator[Delta]:
         function = mapping(piece.get("function"))
-        named, arguments = text(function.get("name")), text(function.get("arguments"))
+        named, arguments = text(function.get("name")), arguments_text(function.get("arguments"))
         place = self._place(piece, starts=bool(named))
         known = self._calls[place]
         known["id"] = known["id"] or text(piece.get("id")) or f"call_{place}"

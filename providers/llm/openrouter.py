@@ -1,6 +1,5 @@
 """OpenRouter: OpenAI's format in front of many vendors, with words of its own."""
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from providers.wire import count, mapping, sequence, text
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+MOST = 1_000_000  # dollars a call: more is nonsense
 UPSTREAM_FAILED = 502  # of an error inside an answer that names no status
 
 
@@ -69,8 +69,8 @@ def priced_usage(usage: Any) -> Usage:
 
 
 def _dollars(value: Any) -> float | None:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if good and value >= 0 else None
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if good and 0 <= value < MOST else None
 
 
 def _fault_of(body: Any) -> Failure | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from providers.errors import InvalidRequest
 from providers.types import CompletionRequest, Finish, ToolCall
+from providers.wire import text
 
 
 def by_tool(request: CompletionRequest) -> bool:
@@ -14,7 +15,7 @@ def by_tool(request: CompletionRequest) -> bool:
 
 
 def settled(
-    request: CompletionRequest, text: str, calls: Sequence[ToolCall], finish: Finish
+    request: CompletionRequest, said: str, calls: Sequence[ToolCall], finish: Finish
 ) -> dict[str, Any]:
     """The fields of a Completion that calls bear on.
 
@@ -22,10 +23,17 @@ def settled(
     call may say that it stopped, not that it called.
     """
     if by_tool(request):
-        return {"text": (calls[0].arguments if calls else "") or text, "finish": finish}
+        return {"text": (calls[0].arguments if calls else "") or said, "finish": finish}
     if calls and finish == "stop":
         finish = "tool_calls"
-    return {"text": text, "finish": finish, "tool_calls": tuple(calls)}
+    return {"text": said, "finish": finish, "tool_calls": tuple(calls)}
+
+
+def arguments_text(given: Any) -> str:
+    """A call's arguments as JSON text, whether they came as that or as the object; "": none."""
+    if given is None or isinstance(given, str):
+        return text(given)
+    return text(json.dumps(given, ensure_ascii=False))
 
 
 def argument_object(call: ToolCall) -> dict[str, Any]:
