@@ -35,6 +35,7 @@ from providers.types import (
 Client = TypeVar("Client")
 Result = TypeVar("Result", Completion, Embeddings, int, Health)
 Deltas = AsyncGenerator[Delta, None]
+BILLED = "billed"  # what a stream's exception is told of the usage, see assembling.billing
 
 
 class Adapter(ABC, Generic[Client]):
@@ -215,6 +216,8 @@ class Adapter(ABC, Generic[Client]):
             result = IncompleteAnswer("the answer could not be read")
         else:
             result = PermanentError(f"the call failed with {type(error).__name__}")
+        for seen in (error, error.__cause__):  # a deadline's is the cancellation
+            result.usage = result.usage or getattr(seen, BILLED, None)
         result.provider, result.model = self.name, request.model
         result.message = self._scrubbed(result.message)
         result.args = (result.message,)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from providers.adapter import Deltas
 from providers.base import Answer
 from providers.errors import IncompleteAnswer
-from providers.llm.assembling import Read, Shown
+from providers.llm.assembling import Read, Shown, billing
 from providers.llm.tool_calls import arguments_text
 from providers.types import (
     CompletionRequest,
@@ -44,16 +44,17 @@ async def deltas(
     )
     events = Events(request)
     try:
-        async for event in stream:
-            for delta in events.add(event):
-                yield delta
-            if events.ended:
-                await _drain(stream)
-                break
+        with billing(read, events.body, request):
+            async for event in stream:
+                for delta in events.add(event):
+                    yield delta
+                if events.ended:
+                    await _drain(stream)
+                    break
+            if not events.ended:
+                raise IncompleteAnswer("the stream ended without its end mark")
     finally:
         await stream.close()
-    if not events.ended:
-        raise IncompleteAnswer("the stream ended without its end mark")
     whole = read(Answer(body=events.body(), headers=stream.response.headers), request)
     for delta in events.shown.ending(whole):
         yield delta

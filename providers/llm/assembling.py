@@ -1,8 +1,12 @@
 """What all vendors' streams have in common once their pieces are being put together."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
+from providers.adapter import BILLED
 from providers.base import Answer
+from providers.errors import ProviderError
 from providers.llm.tool_calls import by_tool
 from providers.types import (
     Completion,
@@ -11,9 +15,30 @@ from providers.types import (
     Finished,
     TextDelta,
     ToolCallDelta,
+    Usage,
 )
 
 Read = Callable[[Answer, CompletionRequest], Completion]
+
+
+@contextmanager
+def billing(read: Read, body: Callable[[], Any], request: CompletionRequest) -> Iterator[None]:
+    """Hang what the vendor has counted so far on whatever ends a stream early."""
+    try:
+        yield
+    except BaseException as error:
+        setattr(error, BILLED, _counted(read, body, request))
+        raise
+
+
+def _counted(read: Read, body: Callable[[], Any], request: CompletionRequest) -> Usage | None:
+    try:
+        usage: Usage | None = read(Answer(body=body()), request).usage
+    except ProviderError as error:
+        usage = error.usage
+    except Exception:  # a body that makes no sense counts nothing
+        return None
+    return usage if usage is not None and usage.total else None
 
 
 class Shown:

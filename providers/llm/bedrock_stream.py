@@ -6,7 +6,7 @@ from typing import Any
 from providers.adapter import Deltas
 from providers.base import Answer
 from providers.errors import IncompleteAnswer
-from providers.llm.assembling import Read, Shown
+from providers.llm.assembling import Read, Shown, billing
 from providers.llm.bedrock_client import BedrockClient
 from providers.llm.bedrock_frames import Event
 from providers.llm.bedrock_messages import arguments
@@ -24,12 +24,13 @@ async def deltas(
 ) -> Deltas:
     """One streamed call. `read` reads its pieces, put together, like an answer that came whole."""
     pieces = Pieces(request)
-    async with client.stream(arguments(request), timeout) as (headers, events):
-        async for event in events:
-            for delta in pieces.add(event):
-                yield delta
-    if not pieces.ended:
-        raise IncompleteAnswer("the stream ended without its end mark")
+    with billing(read, pieces.body, request):
+        async with client.stream(arguments(request), timeout) as (headers, events):
+            async for event in events:
+                for delta in pieces.add(event):
+                    yield delta
+        if not pieces.ended:
+            raise IncompleteAnswer("the stream ended without its end mark")
     whole = read(Answer(body=pieces.body(), headers=headers), request)
     for delta in pieces.shown.ending(whole):
         yield delta

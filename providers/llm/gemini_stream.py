@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from providers.adapter import Deltas
 from providers.base import Answer
 from providers.llm import gemini_messages as words
-from providers.llm.assembling import Read, Shown
+from providers.llm.assembling import Read, Shown, billing
 from providers.llm.gemini_calls import call_of
 from providers.types import (
     CompletionRequest,
@@ -28,9 +28,10 @@ async def deltas(client: "Client", request: CompletionRequest, read: Read) -> De
     response = await _opened(client, request)
     chunks = Chunks(request)
     try:
-        async for chunk in _segments(response):
-            for delta in chunks.add(chunk):
-                yield delta
+        with billing(read, chunks.body, request):
+            async for chunk in _segments(response):
+                for delta in chunks.add(chunk):
+                    yield delta
     finally:
         await response.response_stream.aclose()
     whole = read(Answer(body=chunks.body(), headers=response.headers), request)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from providers.adapter import Deltas
 from providers.base import Answer
 from providers.errors import IncompleteAnswer
-from providers.llm.assembling import Read, Shown
+from providers.llm.assembling import Read, Shown, billing
 from providers.llm.openai_reading import spoken
 from providers.llm.tool_calls import arguments_text
 from providers.pieces import pieces_of
@@ -52,13 +52,14 @@ async def deltas(
             for delta in pieces_of(read(Answer(body=body, headers=headers), request)):
                 yield delta
             return
-        async for chunk in stream:
-            for delta in chunks.add(chunk):
-                yield delta
+        with billing(read, chunks.body, request):
+            async for chunk in stream:
+                for delta in chunks.add(chunk):
+                    yield delta
+            if not stream.ended:
+                raise IncompleteAnswer("the stream ended without its end mark")
     finally:
         await stream.close()
-    if not stream.ended:
-        raise IncompleteAnswer("the stream ended without its end mark")
     whole = read(Answer(body=chunks.body(), headers=headers), request)
     for delta in chunks.shown.ending(whole):
         yield delta
