@@ -21,6 +21,7 @@ from providers.types import Price, ProviderConfig, Usage
 
 __all__ = ["Catalog", "NoDeployment", "Target", "UnknownModel"]
 NO_LIMIT = 1 << 30
+NOTHING_ASKED = Needs()
 Own = Mapping[str, Mapping[str, Any]]  # by provider/model: a tenant's {capabilities, prices}
 
 
@@ -113,16 +114,16 @@ class Catalog:
         """Every configured model, as provider/model."""
         return [f"{p.name}/{model}" for p in self._providers.values() for model in p.models]
 
-    def expand(self, name: str | None) -> list[str]:
+    def expand(self, name: str | None, needs: Needs = NOTHING_ASKED) -> list[str]:
         """The deployments that a name stands for, as provider/model, in the order to try.
 
-        None stands for the default; a group's come best first by its strategy. Raises
-        UnknownModel, NoDeployment.
+        None stands for the default; a group's come best first by its strategy, for what is
+        needed. Raises UnknownModel, NoDeployment.
         """
         name = self._named(name)
         if self._group(name) is None:
             return self._members(name)
-        return kept_of(self.decide(name, Needs()))
+        return kept_of(self.decide(name, needs))
 
     def decide(self, name: str | None, needs: Needs, strategy: str | None = None) -> Decision:
         """Who can serve a request, and why the others cannot; a list keeps its own order.

@@ -14,7 +14,7 @@ from app.services.budget import shares
 from app.services.chunk_layout import Layout, lay_out
 from app.services.estimates import any_of, call_tokens, shared_characters
 from app.services.extract_fields import EXTRACT_INPUT, EXTRACT_ITEM
-from app.services.extract_shape import MAX_REPORTED, check_input, check_shape
+from app.services.extract_shape import MAX_REPORTED, check_input, check_shape, whole
 from app.services.pictures import picture_faults, redaction_faults
 from app.services.routing import Routes, needs_of
 from providers.privacy.presidio import NAMED
@@ -54,6 +54,7 @@ def check_extract(
     Raises InvalidInput with a pointer into the request body for each fault.
     """
     faults = check_input(given, EXTRACT_INPUT) + _items(items, max_items)
+    given = whole(given, EXTRACT_INPUT)
     for name in ("document", "images", "chunking") if items is not None else ():
         if name in given:
             faults.append(FieldError(f"/input/{name}", "not allowed together with items"))

@@ -16,11 +16,24 @@ _tests: dict[int, Callable[[Any], bool]] = {}  # of the same, and as long
 _relaxed: dict[int, dict[str, Any]] = {}  # of the pipelines' own schemas, which live for ever
 
 
-def check_partly(given: Mapping[str, Any]) -> None:
-    """What is there of an input, none of it required. Raises InvalidInput."""
+def check_partly(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is there of an input, none of it required, as it is meant. Raises InvalidInput."""
     faults = check_input(given, PARTLY)
     if faults:
         raise InvalidInput("the input is not one of extract's", faults[:MAX_REPORTED])
+    return whole(given, PARTLY)
+
+
+def whole(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same with its integers as such: to JSON Schema 5.0 is one, to `range` it is none."""
+    changed: dict[str, Any] = {}
+    for name, value in given.items():
+        field = schema["properties"].get(name, {})
+        if isinstance(value, float) and field.get("type") == "integer" and value.is_integer():
+            changed[name] = int(value)
+        elif isinstance(value, dict) and "properties" in field:
+            changed[name] = whole(value, field)
+    return {**given, **changed} if changed else given
 
 
 def check_input(given: Any, schema: dict[str, Any]) -> list[FieldError]:

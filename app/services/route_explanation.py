@@ -22,8 +22,7 @@ class Explanation:
 
 def explained(given: Mapping[str, Any], routes: Routes) -> Explanation:
     """Of an input, whole or in part. Raises InvalidInput."""
-    check_partly(given)
-    given, faults = routes.policy.obeyed(given)
+    given, faults = routes.policy.obeyed(check_partly(given))
     faults += redaction_faults(given, None, required=routes.policy.redact_required)
     if faults:
         raise InvalidInput("the tenant's settings do not allow this", faults)

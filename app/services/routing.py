@@ -121,5 +121,5 @@ class Routes:
             and strategy is None
             and needs.input_tokens < min(LONG, self._catalog.shortest)
         ):
-            return self._catalog.expand(name)
+            return self._catalog.expand(name, needs)
         return kept_of(self._catalog.decide(name, needs, strategy))

@@ -49,10 +49,11 @@ class Needs:
 
     @property
     def plain(self) -> bool:
-        """It asks for room in a context, and nothing else."""
+        """It asks for room in a context for what is sent, and nothing else."""
         asked = self.vision or self.tools or self.structured or self.no_training
         named = (self.providers, self.region, self.max_cost_micros)
-        return not asked and self.task == DEFAULT_TASK and named == (None, None, None)
+        nothing = not asked and self.task == DEFAULT_TASK and named == (None, None, None)
+        return nothing and not self.output_tokens
 
 
 def characters_to_tokens(count: int) -> int:
