@@ -6,7 +6,6 @@ it again. States are shared by all processes; each goes by its own when the shar
 """
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
@@ -22,6 +21,7 @@ from providers.errors import (
     QuotaExhausted,
     RateLimited,
 )
+from providers.routing.steady import steady
 
 CONSECUTIVE = 5  # failures in a row that open a circuit
 RATE, LEAST, WINDOW = 0.5, 20, 30.0  # or this share of at least so many calls in so many seconds
@@ -32,7 +32,9 @@ LONGEST_WAIT = 3600.0  # seconds, of a vendor's Retry-After
 PROBE = 30.0  # seconds that others leave a probe to its caller
 PROBING = 1.0  # seconds until it is worth asking how it went; then as long as it has taken
 FRESH = 0.5  # seconds that a process goes by what it has read
+SAME = 1.0  # seconds by which two processes may tell one moment apart
 COUNTED = (ProviderUnavailable, ProviderTimeout, IncompleteAnswer)
+REFUSED = (InvalidRequest, ContentRefused)
 State = Literal["closed", "open", "half_open"]
 Answer = TypeVar("Answer")
 
@@ -57,12 +59,16 @@ class Standing:
 
 
 class SharedCircuits(Protocol):
-    """What processes tell each other. May raise anything: then each goes by what it knows."""
+    """What processes tell each other. May raise anything: then each goes by what it knows.
+
+    To put or drop a circuit ends the probe of it.
+    """
 
     def read(self) -> Mapping[str, Opened]: ...
     def put(self, name: str, opened: Opened) -> None: ...
     def drop(self, name: str) -> None: ...
     def take_probe(self, name: str, seconds: float) -> bool: ...
+    def leave_probe(self, name: str) -> None: ...
 
 
 @dataclass
@@ -83,11 +89,12 @@ class CircuitBreaker:
     """Safe to use from many threads. `clock` gives seconds since the epoch."""
 
     shared: SharedCircuits | None = None
-    clock: Callable[[], float] = time.time
+    clock: Callable[[], float] = steady
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _open: dict[str, Opened] = field(default_factory=dict)
     _tallies: dict[str, _Tally] = field(default_factory=dict)
-    _probes: dict[str, float] = field(default_factory=dict)
+    _probes: dict[str, float] = field(default_factory=dict)  # until when others leave it
+    _ours: set[str] = field(default_factory=set)  # of them, those that this process makes
     _read_at: float = 0.0
     _changes: int = 0  # made by this process
 
@@ -126,12 +133,12 @@ class CircuitBreaker:
 
     def failed(self, name: str, error: ProviderError) -> None:
         """A call failed. A request that was refused shows that the deployment works."""
-        if isinstance(error, InvalidRequest | ContentRefused):
+        if isinstance(error, REFUSED):
             self.succeeded(name)
             return
         seconds = _at_once(error)
         if seconds is None and not isinstance(error, COUNTED):
-            self._probes.pop(name, None)  # canceled: it showed nothing
+            self.left(name)  # canceled: it showed nothing
             return
         with self._lock:
             opened = self._judge(name, error, seconds)
@@ -139,11 +146,21 @@ class CircuitBreaker:
                 return
             self._open[name] = opened
             self._changed(name)
-        self._tell(lambda shared: shared.put(name, opened))
+        self._put(name, opened)
         self._changes += 1
+
+    def left(self, name: str) -> None:
+        """A call ended and showed nothing: if it was the probe, another may try."""
+        with self._lock:
+            self._probes.pop(name, None)
+            ours = name in self._ours
+            self._ours.discard(name)
+        if ours:
+            self._tell(lambda shared: shared.leave_probe(name))
 
     def _changed(self, name: str) -> None:
         self._probes.pop(name, None)
+        self._ours.discard(name)
         self._changes += 1
 
     def _judge(self, name: str, error: ProviderError, seconds: float | None) -> Opened | None:
@@ -179,7 +196,10 @@ class CircuitBreaker:
             if self._probes.get(name, 0.0) > now:
                 return False
             self._probes[name] = now + PROBE
-        return self._tell(lambda shared: shared.take_probe(name, PROBE)) is not False
+        won = self._tell(lambda shared: shared.take_probe(name, PROBE)) is not False
+        if won:
+            self._ours.add(name)
+        return won
 
     def _refresh(self) -> None:
         now = self.clock()
@@ -188,11 +208,30 @@ class CircuitBreaker:
         self._read_at, changes = now, self._changes
         found = self._tell(lambda shared: shared.read())
         with self._lock:
-            if found is not None and changes == self._changes:  # else it may be older than ours
-                for name, opened in found.items():
-                    if opened != self._open.get(name):  # whoever tried it has said how it went
-                        self._probes.pop(name, None)
-                self._open = dict(found)
+            if found is None or changes != self._changes:  # it may be older than ours
+                return
+            lost = self._lost(found, now)
+            for name, opened in found.items():
+                if opened != self._open.get(name):  # whoever tried it has said how it went
+                    self._probes.pop(name, None)
+                    self._ours.discard(name)
+            self._open = {**found, **lost}
+        for name, opened in lost.items():
+            self._put(name, opened)
+
+    def _lost(self, found: Mapping[str, Opened], now: float) -> dict[str, Opened]:
+        """Open circuits that are not shared: nobody closes one, or shortens it, before its time.
+
+        They were opened while the others could not be told, or the sharing forgot them.
+        """
+        return {
+            name: opened
+            for name, opened in self._open.items()
+            if opened.until > now and (name not in found or found[name].until + SAME < opened.until)
+        }
+
+    def _put(self, name: str, opened: Opened) -> None:
+        self._tell(lambda shared: shared.put(name, opened))
 
     def _tell(self, ask: Callable[[SharedCircuits], Answer]) -> Answer | None:
         """Ask the sharing; None when there is none, or it fails."""

@@ -10,7 +10,7 @@ from providers.errors import (
     QuotaExhausted,
 )
 from providers.routing.allowances import Allowances
-from providers.routing.circuit import CircuitBreaker, Standing
+from providers.routing.circuit import REFUSED, CircuitBreaker, Standing
 from providers.routing.load import LoadBook
 from providers.types import Credential
 
@@ -101,11 +101,20 @@ class Gate:
                 continue
             if self.allowances.take(provider, model, credential, tokens):
                 continue
-            if all(self._breaker.enter(name) for name in names):
+            if self._enter(names):
                 self.loads.begin(f"{provider}/{model}")
                 return credential
             self.allowances.correct(provider, model, credential, calls=-1, tokens=-tokens)
         return None
+
+    def _enter(self, names: Sequence[str]) -> bool:
+        """Into all of these circuits, or none."""
+        for count, name in enumerate(names):
+            if not self._breaker.enter(name):
+                for entered in names[:count]:
+                    self._breaker.left(entered)
+                return False
+        return True
 
     def unused(self, provider: str, model: str, credential: Credential, tokens: int = 0) -> None:
         """No call went out after all."""
@@ -121,10 +130,19 @@ class Gate:
     def failed(self, provider: str, model: str, credential: str, error: ProviderError) -> None:
         """The call failed; what is wrong with the key is not held against the model."""
         self.loads.end(f"{provider}/{model}", None)
+        key, deployment = (
+            key_name(provider, credential),
+            deployment_name(provider, model, credential),
+        )
         if isinstance(error, KEY_TROUBLE):
-            self._breaker.failed(key_name(provider, credential), error)
+            self._breaker.failed(key, error)
+            self._breaker.left(deployment)
+            return
+        self._breaker.failed(deployment, error)
+        if isinstance(error, REFUSED):  # by somebody who knew the key
+            self._breaker.succeeded(key)
         else:
-            self._breaker.failed(deployment_name(provider, model, credential), error)
+            self._breaker.left(key)
 
 
 def _badness(standing: Standing) -> tuple[int, float]:

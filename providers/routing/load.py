@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from providers.routing.steady import steady
+
 WINDOW = 60.0  # seconds that an answer's time counts
 KEPT = 128  # answers of a deployment that are remembered
 TOLD = 1.0  # seconds between two reports of a process
@@ -35,6 +37,7 @@ class _Own:
     in_flight: int = 0
     answers: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
     told_at: float = 0.0
+    changed: bool = False  # since it was told
 
 
 class LoadBook:
@@ -44,7 +47,7 @@ class LoadBook:
         self,
         process: str,
         shared: SharedLoads | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = steady,
     ) -> None:
         self._process = process
         self._shared = shared
@@ -53,6 +56,7 @@ class LoadBook:
         self._own: dict[str, _Own] = {}
         self._read_at = 0.0
         self._others: dict[str, Load] = {}
+        self._teller: threading.Thread | None = None
 
     def begin(self, name: str) -> None:
         """A call goes out."""
@@ -90,12 +94,26 @@ class LoadBook:
         p95 = times[min(len(times) - 1, int(len(times) * 0.95))] if times else None
         return Load(in_flight=own.in_flight, p95_ms=p95)
 
+    def retell(self) -> bool:
+        """Report what changed, and calls that take long; False when there is nothing of either."""
+        with self._lock:
+            due = {n: own for n, own in self._own.items() if own.changed or own.in_flight}
+            if not due:
+                self._teller = None
+        for name, own in due.items():
+            self._report(name, own)
+        return bool(due)
+
     def _report(self, name: str, own: _Own) -> None:
         now = self._clock()
-        if self._shared is None or now - own.told_at < TOLD:
+        if self._shared is None:
             return
-        own.told_at = now
         with self._lock:
+            own.changed = abs(now - own.told_at) < TOLD
+            self._keep_telling()
+            if own.changed:
+                return
+            own.told_at = now
             load = self._load(own)
         text = json.dumps({"in_flight": load.in_flight, "p95_ms": load.p95_ms, "at": now})
         try:
@@ -103,12 +121,25 @@ class LoadBook:
         except Exception:  # others choose with less knowledge, and no call waits
             return
 
+    def _keep_telling(self) -> None:
+        """While calls are made, a thread reports what `begin` and `end` came too early for."""
+        if self._teller is None or not self._teller.is_alive():  # a fork has none
+            name = f"loads of {self._process}"
+            self._teller = threading.Thread(target=self._tell_on, name=name, daemon=True)
+            self._teller.start()
+
+    def _tell_on(self) -> None:
+        while True:
+            time.sleep(TOLD)
+            if not self.retell():
+                return
+
 
 def _added_up(texts: Mapping[str, str], now: float) -> dict[str, Load]:
     found: dict[str, list[Load]] = {}
     for field_name, text in texts.items():
         told = json.loads(text)
-        if now - told["at"] <= STALE:
+        if abs(now - told["at"]) <= STALE:
             load = Load(in_flight=told["in_flight"], p95_ms=told["p95_ms"])
             found.setdefault(field_name.rpartition("|")[0], []).append(load)
     return {name: _together(loads) for name, loads in found.items()}

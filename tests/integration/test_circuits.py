@@ -1,10 +1,14 @@
 """Circuits and keys, in workers against the simulator."""
 
-import pytest
+import time
 
-from app.infra.circuits import RedisCircuits
-from providers.errors import AuthenticationFailed
-from providers.routing.circuit import CircuitBreaker
+import pytest
+import redis
+
+from app.infra.circuits import CIRCUITS, RedisCircuits
+from providers.errors import AuthenticationFailed, CallCanceled, ProviderError, RateLimited
+from providers.routing.circuit import FRESH, CircuitBreaker
+from providers.routing.steady import steady
 from tests.support.deployment import Deployment
 from tests.support.servers import Servers
 
@@ -107,3 +111,62 @@ def test_redis_shares_circuits_and_gives_one_probe(servers: Servers) -> None:
     assert [one.enter("x#k"), two.enter("x#k")] == [True, False]
     one.succeeded("x#k")
     assert "x#k" not in RedisCircuits(servers.valkey.url).read()
+
+
+@pytest.mark.parametrize("error", [RateLimited("later", retry_after=10), CallCanceled("left")])
+def test_a_probe_that_is_over_leaves_its_place_in_redis(
+    servers: Servers, error: ProviderError
+) -> None:
+    """Not only when its 30 seconds are up."""
+    now = [1_000_000_000_000.0]
+    one, two = (
+        CircuitBreaker(shared=RedisCircuits(servers.valkey.url), clock=lambda: now[0])
+        for _ in range(2)
+    )
+    name = f"probed/{error.code}"
+    one.failed(name, AuthenticationFailed("no"))
+    now[0] += 61
+    assert one.enter(name)
+    one.failed(name, error)
+    now[0] += 11
+    assert two.enter(name)
+    two.succeeded(name)
+
+
+@pytest.mark.parametrize("skew", [-3_600.0, 300.0])
+def test_a_machine_whose_clock_is_wrong_sees_the_same_circuits(
+    servers: Servers, skew: float
+) -> None:
+    """One that is ahead would take them all for long gone, one behind would wait for an hour."""
+    name = f"skewed/{skew}"
+
+    def process(by: float) -> CircuitBreaker:
+        def clock() -> float:
+            return steady() + by
+
+        return CircuitBreaker(shared=RedisCircuits(servers.valkey.url, clock), clock=clock)
+
+    one, two = process(0.0), process(skew)
+    assert [b.standing(name).state for b in (one, two)] == ["closed", "closed"]
+    for opener, other in ((one, two), (two, one)):
+        opener.failed(name, RateLimited("later", retry_after=1.5))
+        time.sleep(FRESH)
+        assert 0.1 < other.standing(name).seconds < 1.5
+        assert opener.standing(name).state == "open"
+        time.sleep(1.2)
+        assert other.enter(name)
+        other.succeeded(name)
+        time.sleep(FRESH)
+        assert opener.standing(name).state == "closed"
+
+
+def test_circuits_outlive_a_redis_that_forgets(servers: Servers) -> None:
+    url = servers.valkey.url
+    one, two = (CircuitBreaker(shared=RedisCircuits(url)) for _ in range(2))
+    one.failed("kept/m#k", RateLimited("later", retry_after=60))
+    assert two.standing("kept/m#k").state == "open"
+    redis.Redis.from_url(url).delete(CIRCUITS)
+    time.sleep(FRESH)
+    assert two.standing("kept/m#k").state == "open"
+    assert "kept/m#k" in RedisCircuits(url).read()
+    redis.Redis.from_url(url).delete(CIRCUITS)

@@ -50,6 +50,10 @@ class Shared:
         self.probes.add(name)
         return free
 
+    def leave_probe(self, name: str) -> None:
+        self._check()
+        self.probes.discard(name)
+
 
 def fail(breaker: CircuitBreaker, times: int, error: ProviderError = DOWN) -> None:
     for _ in range(times):

@@ -2,7 +2,10 @@
 
 import threading
 
-from providers.routing.circuit import CONSECUTIVE, CircuitBreaker, Opened
+import pytest
+
+from providers.errors import CallCanceled, QuotaExhausted, RateLimited
+from providers.routing.circuit import CONSECUTIVE, FRESH, PROBE, CircuitBreaker, Opened
 from tests.unit.providers.routing.circuits import DOWN, NAME, Clock, Shared, fail
 
 
@@ -72,3 +75,62 @@ def test_what_was_read_before_a_circuit_opened_does_not_close_it(clock: Clock) -
     shared.read = slow_read  # type: ignore[method-assign]
     breaker.standing(NAME)
     assert not breaker.enter(NAME)
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_what_opened_while_the_others_were_away_is_told_when_they_are_back(
+    clock: Clock, heard: bool
+) -> None:
+    """`heard`: they had heard of it, and have lost it."""
+    shared = Shared()
+    one, two = (CircuitBreaker(shared=shared, clock=clock) for _ in range(2))
+    assert one.enter(NAME)
+    shared.broken = not heard
+    fail(one, 1, QuotaExhausted("spent", retry_after=600))
+    clock.now += 2
+    assert one.standing(NAME).state == "open"
+    shared.broken = False
+    shared.open.clear()
+    clock.now += FRESH
+    assert one.standing(NAME).seconds == 600 - 2.5
+    clock.now += FRESH
+    assert two.standing(NAME).state == "open"
+
+
+def test_what_closed_while_the_others_were_away_is_tried_by_one(clock: Clock) -> None:
+    shared = Shared()
+    one = CircuitBreaker(shared=shared, clock=clock)
+    fail(one, CONSECUTIVE)
+    clock.now += 5
+    shared.broken = True
+    assert one.enter(NAME)
+    one.succeeded(NAME)
+    assert one.standing(NAME).state == "closed"
+    shared.broken = False
+    clock.now += FRESH
+    assert [one.enter(NAME), one.enter(NAME)] == [True, False]
+    one.succeeded(NAME)
+    clock.now += FRESH
+    assert (one.standing(NAME).state, shared.open) == ("closed", {})
+
+
+def test_anothers_longer_time_is_taken_over(clock: Clock) -> None:
+    shared = Shared()
+    one, two = (CircuitBreaker(shared=shared, clock=clock) for _ in range(2))
+    fail(one, 1, RateLimited("slow down", retry_after=10))
+    fail(two, 1, RateLimited("slow down", retry_after=90))
+    clock.now += FRESH
+    assert [b.standing(NAME).seconds for b in (one, two)] == [89.5, 89.5]
+
+
+def test_a_canceled_probe_gives_its_place_back_to_all(clock: Clock) -> None:
+    shared = Shared()
+    one, two = (CircuitBreaker(shared=shared, clock=clock) for _ in range(2))
+    fail(one, CONSECUTIVE)
+    clock.now += 5
+    assert [one.enter(NAME), two.enter(NAME)] == [True, False]
+    fail(two, 1, CallCanceled("of an older call"))
+    assert not two.enter(NAME), "the probe is the other's"
+    fail(one, 1, CallCanceled("never mind"))
+    clock.now += PROBE  # as long as the refused one takes its place for taken
+    assert two.enter(NAME)

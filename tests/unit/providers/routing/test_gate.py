@@ -5,10 +5,16 @@ from collections import Counter
 
 import pytest
 
-from providers.errors import AuthenticationFailed, ProviderUnavailable, QuotaExhausted
+from providers.errors import (
+    AuthenticationFailed,
+    InvalidRequest,
+    ProviderUnavailable,
+    QuotaExhausted,
+)
 from providers.routing.circuit import CONSECUTIVE, CircuitBreaker
 from providers.routing.gate import Gate
 from providers.types import Credential
+from tests.unit.providers.routing.circuits import Shared
 
 MAIN = Credential(name="main", secret="a", weight=3)
 SECOND = Credential(name="second", secret="b", weight=1)
@@ -72,3 +78,39 @@ def test_a_key_that_recovers_is_tried_by_one_and_comes_back(gate: Gate, clock: C
     assert counts["main"] == 1
     gate.answered("p", "m", "main", 0.1)
     assert chosen(gate, 100)["main"] > 50
+
+
+def test_a_key_on_trial_is_free_again_when_its_call_says_nothing_of_it(
+    gate: Gate, clock: Clock
+) -> None:
+    gate.failed("p", "m", "main", QuotaExhausted("spent", retry_after=10))
+    clock.now += 10
+    assert chosen(gate, 100)["main"] == 1
+    gate.failed("p", "m", "main", ProviderUnavailable("503"))
+    assert gate.standing("p", "other", "main").state == "half_open"
+    assert chosen(gate, 100)["main"] == 1
+    gate.failed("p", "m", "main", InvalidRequest("bad"))
+    assert gate.standing("p", "other", "main").state == "closed", "it was let in"
+
+
+def test_a_model_on_trial_is_free_again_when_the_key_was_refused(gate: Gate, clock: Clock) -> None:
+    for _ in range(5):
+        gate.failed("p", "m", "main", ProviderUnavailable("503"))
+    clock.now += 5
+    assert chosen(gate, 100)["main"] == 1
+    gate.failed("p", "m", "main", QuotaExhausted("spent", retry_after=1))
+    clock.now += 1
+    assert gate.standing("p", "m", "main").state == "half_open"
+
+
+def test_who_may_not_try_the_model_does_not_try_the_key(clock: Clock) -> None:
+    shared = Shared()
+    gate = Gate(CircuitBreaker(shared=shared, clock=clock), random.Random(1))
+    gate.failed("p", "m", "main", QuotaExhausted("spent", retry_after=10))
+    for _ in range(5):
+        gate.failed("p", "m", "main", ProviderUnavailable("503"))
+    clock.now += 10
+    shared.probes.add("p/m#main")  # another process tries the model
+    assert gate.enter("p", "m", KEYS[:1]) is None
+    assert shared.probes == {"p/m#main"}
+    assert gate.standing("p", "other", "main").state == "half_open"
