@@ -1,5 +1,6 @@
 """From what a vendor said to our error tree. One place, because the vendors' words overlap."""
 
+import datetime
 import email.utils
 import re
 import time
@@ -196,10 +197,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if seconds is not None or value is None:
         return seconds
     try:
-        moment = email.utils.parsedate_to_datetime(value).timestamp()
+        moment = email.utils.parsedate_to_datetime(value)
+        if moment.tzinfo is None:  # asctime's format names no zone: HTTP's times are UTC
+            moment = moment.replace(tzinfo=datetime.UTC)
+        return max(0.0, moment.timestamp() - time.time())
     except (ValueError, TypeError, OverflowError):
         return None
-    return max(0.0, moment - time.time())
 
 
 def duration(value: Any) -> float | None:
