@@ -61,16 +61,17 @@ class Relay:
         return self._send(self._outbox.lock([m.id for m in chosen], self._settings.lock_seconds))
 
     def _send(self, messages: list[Message]) -> int:
-        sent: list[int] = []
+        sent: dict[int, None] = {}  # in order
         try:
             for message in messages:
                 if self._publish(message):
-                    sent.append(message.id)
+                    sent[message.id] = None
         finally:
             if sent:
                 crash_point("relay.published")
-                self._outbox.mark_published(sent)
-            left = [m.id for m in messages if m.id not in set(sent)]
+                self._outbox.mark_published(list(sent))
+                self._room.handed(m.lane for m in messages if m.id in sent)
+            left = [m.id for m in messages if m.id not in sent]
             if left:
                 self._outbox.unlock(left)
         return len(sent)

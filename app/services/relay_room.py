@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from app.infra.lanes import CORE, validation
@@ -39,7 +39,7 @@ class RoomService:
         self._counted = 0.0
         self._room = Room(lanes={}, tenants={})
         self._flow = LaneFlow()
-        self._free: dict[str, int] = {}  # in each lane, before any was handed to it
+        self._handed: Counter[str] = Counter()  # to each lane, since it was counted
         self.weights: Mapping[UUID, int] = {}
 
     def now(self) -> Room:
@@ -49,6 +49,10 @@ class RoomService:
             self._counted = time.monotonic()
             self._room = self._read_room()
         return self._room
+
+    def handed(self, lanes: Iterable[str]) -> None:
+        """Messages have gone to the broker: of each its lane. What is chosen may yet not go."""
+        self._handed.update(lanes)
 
     def _plenty(self) -> bool:
         """Whether nobody is held to a number, and every lane has room for more than waits."""
@@ -73,7 +77,7 @@ class RoomService:
             if provider.max_in_flight:
                 held = waiting[name] + running[name]
                 lanes[name] = min(lanes[name], provider.max_in_flight - held)
-        self._free = dict(lanes)
+        self._handed.clear()
         cap = self._max_in_flight or None
         tenants = {t: (self._caps.get(t) or cap, jobs[t]) for t in jobs.keys() | self._caps}
         return Room(
@@ -87,8 +91,8 @@ class RoomService:
         """Messages that may wait in a lane where so many do."""
         if self._waiting or lane == CORE:
             return self._most(lane)
-        handed = self._free.get(lane, 0) - self._room.lanes.get(lane, 0)
-        return self._flow.cap(lane, self._most(lane), waiting, handed, time.monotonic())
+        handed, now = self._handed[lane], time.monotonic()
+        return self._flow.cap(lane, self._most(lane), waiting, handed, now)
 
     def _most(self, lane: str) -> int:
         if self._waiting:

@@ -9,7 +9,7 @@ import pytest
 
 from app.infra.settings import load_settings
 from app.repositories.outbox import Load, OutboxRepository
-from app.services.lane_flow import LEAST
+from app.services.lane_flow import LEAST, WAIT
 from app.services.relay_room import COUNTED_SECONDS, RoomService
 from providers.routing.allowances import Allowances
 
@@ -98,3 +98,29 @@ def test_a_tenant_with_a_cap_of_its_own_is_counted_each_round(
     room = service(tmp_path, outbox)
     first: Any = room.now()
     assert (first.tenants[TENANT], room.now() is first, outbox.asked) == (1, False, 2)
+
+
+def test_what_was_chosen_and_did_not_go_was_not_taken(
+    tmp_path: Path, clock: SimpleNamespace
+) -> None:
+    """While the broker takes nothing, or another relay was first, no lane seems to empty fast."""
+    outbox = Counted()
+    room = service(tmp_path, outbox)
+    assert room.now().lanes["openai"] == 32
+    outbox.waiting = LEAST
+    for _ in range(200):
+        clock.now += 0.05
+        room.now().lanes["openai"] -= 100  # as of a batch
+    assert room.now().lanes["openai"] == 0, "as many wait as may"
+
+
+def test_what_went_and_does_not_wait_was_taken(tmp_path: Path, clock: SimpleNamespace) -> None:
+    outbox = Counted()
+    room = service(tmp_path, outbox)
+    room.now()
+    outbox.waiting = LEAST
+    for _ in range(200):
+        clock.now += 0.05
+        room.now()
+        room.handed(["openai"] * 50 + ["validate.openai"])  # 1,000 a second
+    assert room.now().lanes["openai"] == pytest.approx(1_000 * WAIT - LEAST, rel=0.05)
