@@ -30,14 +30,16 @@ def _load(name: str, given: PluginSettings, found: Mapping[str, EntryPoint]) -> 
         raise ConfigError(f"plugins.{name}: no installed package has such a plugin{hint}")
     try:
         plugin = point.load()(**given.settings)
-    except Exception as error:  # whatever a stranger's code raises
+    except (Exception, SystemExit) as error:  # whatever a stranger's code raises
         raise ConfigError(f"plugins.{name}: {type(error).__name__}: {error}") from error
-    if not isinstance(plugin, Middleware) or plugin.name != name:
+    if not isinstance(plugin, Middleware) or getattr(plugin, "name", None) != name:
         raise ConfigError(
             f"plugins.{name}: {point.value} must give a providers.middleware.base.Middleware"
             f" whose name is {name!r}"
         )
     try:
         return Guarded(plugin, given.rules)
+    except TypeError as error:
+        raise ConfigError(f"plugins.{name}: its permissions are not a set of names") from error
     except ValueError as error:
         raise ConfigError(f"plugins.{name}: it {error}; see `penstock plugins`") from error

@@ -16,6 +16,10 @@ class HookHung(Exception):
     """The hook did not end in its time, or all of the plugin's threads hang."""
 
 
+class HookLeft(Exception):
+    """The hook raised what is meant to end a thread or a process, such as SystemExit."""
+
+
 class HookThreads:
     """Of one plugin. Daemon threads, for one that hangs cannot be ended; made after a fork."""
 
@@ -25,7 +29,9 @@ class HookThreads:
         self._pool = _Pool(name)
 
     def run(self, work: Callable[[], Given], timeout: float) -> Given:
-        """What `work` gives within `timeout` seconds. Raises HookHung, or what `work` raises.
+        """What `work` gives within `timeout` seconds.
+
+        Raises HookHung, HookLeft, or what `work` raises.
 
         While all threads hang nobody waits for them any more.
         """
@@ -94,7 +100,9 @@ def _run(hook: Callable[[], Any], future: "Future[Any]") -> None:
         return
     try:
         result = hook()
-    except BaseException as error:
+    except Exception as error:
         future.set_exception(error)
+    except BaseException as error:  # it ends nobody's thread but this call of the hook
+        future.set_exception(HookLeft(type(error).__name__))
     else:
         future.set_result(result)

@@ -112,3 +112,45 @@ def test_the_command_lists_it(
     shown = CliRunner().invoke(command, [], catch_exceptions=False).output
     assert "answer:read, answer:write, call:reject, prompt:read" in shown
     assert shown.index("word_guard") < shown.index("cache")
+
+
+STRANGE = """
+import sys
+from providers.middleware.base import Middleware
+
+class Leaves(Middleware):
+    name = "leaves"
+    def __init__(self):
+        sys.exit(3)
+
+class Nameless(Middleware):
+    pass
+
+class Listed(Middleware):
+    name = "listed"
+    permissions = 7
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("leaves", "plugins.leaves: SystemExit: 3"),
+        ("nameless", "whose name is 'nameless'"),
+        ("listed", "permissions are not a set of names"),
+    ],
+)
+def test_a_strange_class_says_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, says: str
+) -> None:
+    (tmp_path / "stranger.py").write_text(STRANGE)
+    info = tmp_path / "stranger-1.0.0.dist-info"
+    info.mkdir()
+    info.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0.0\n")
+    info.joinpath("entry_points.txt").write_text(
+        f"[penstock.middleware]\n{name} = stranger:{name.capitalize()}\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigError, match=says):
+        load_plugins(settings(tmp_path, f"[plugins.{name}]\n").middleware)
+    sys.modules.pop("stranger", None)
