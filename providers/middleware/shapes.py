@@ -53,11 +53,12 @@ def fault_of(value: Any, kinds: tuple[type, ...]) -> str | None:
     if isinstance(value, ProviderError) and ProviderError in kinds:
         wrong = [n for n, types in PLAIN.items() if not isinstance(getattr(value, n, value), types)]
         return f"it gave an error whose {wrong[0]} is none" if wrong else None
-    if type(value) not in kinds:
-        return f"it gave {type(value).__name__}"
-    for name, hint in _fields(type(value)).items():
+    kind: Any = type(value)
+    if kind not in kinds:
+        return f"it gave {kind.__name__}"
+    for name, hint in _fields(kind).items():
         if not _is(getattr(value, name, None), hint):
-            return f"it gave a {type(value).__name__} whose {name} is none"
+            return f"it gave a {kind.__name__} whose {name} is none"
     return None
 
 
