@@ -10,9 +10,18 @@ from providers.privacy.detectors import DETECTORS
 from providers.privacy.requests import Redaction
 from providers.privacy.spans import Detector
 from providers.privacy.streams import Restorer
-from providers.types import Completion, CompletionRequest, Delta, Finished, TextDelta, ToolCallDelta
+from providers.types import (
+    Completion,
+    CompletionRequest,
+    Delta,
+    Finished,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+)
 
-TEXT = -1  # where a call's index would stand
+TEXT, REASONING = -1, -2  # where a call's index would stand
+SAYS = (ImportError, OSError)  # a detector or its language model is not there: no quotation
 
 
 class RedactionFailed(PermanentError):
@@ -39,9 +48,11 @@ class Privacy(Middleware):
         )
         try:
             sent = redaction.outgoing(request)
-        except Exception as error:  # a detector of others may raise anything
-            reason = f"personal data could not be looked for: {type(error).__name__}: {error}"
-            raise RedactionFailed(reason[:500]) from error
+        except (Exception, SystemExit) as error:  # a detector of others may raise anything
+            # What it says goes on record and into logs, and may quote what it looked at.
+            told = f": {error}" if isinstance(error, SAYS) else ""
+            reason = f"personal data could not be looked for: {type(error).__name__}{told}"
+            raise RedactionFailed(reason[:500]) from None
         call.redacted = redaction.vault.counts
         return sent
 
@@ -53,8 +64,9 @@ class Privacy(Middleware):
         state = self._state(call)
         if state is None:
             return None
-        if isinstance(delta, TextDelta):
-            text = state.restorer(TEXT).feed(delta.text)
+        if isinstance(delta, TextDelta | ReasoningDelta):
+            index = TEXT if isinstance(delta, TextDelta) else REASONING
+            text = state.restorer(index).feed(delta.text)
             return [replace(delta, text=text)] if text else []
         if isinstance(delta, ToolCallDelta):
             restored = state.restorer(delta.index).feed(delta.arguments)
@@ -77,7 +89,7 @@ class _State:
     def restorer(self, index: int) -> Restorer:
         """Of the text, or of one tool call's arguments."""
         if index not in self.restorers:
-            as_json = self.as_json or index != TEXT
+            as_json = index != REASONING and (self.as_json or index != TEXT)
             self.restorers[index] = Restorer(self.redaction.vault, as_json=as_json)
         return self.restorers[index]
 
@@ -87,4 +99,6 @@ class _State:
 
 
 def _piece(index: int, text: str) -> Delta:
+    if index == REASONING:
+        return ReasoningDelta(text=text)
     return TextDelta(text=text) if index == TEXT else ToolCallDelta(index=index, arguments=text)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence, Set
 
 from providers.privacy.addresses import addresses, emails
 from providers.privacy.cards import cards
+from providers.privacy.folding import folded
 from providers.privacy.iban import ibans
 from providers.privacy.national_ids import national_ids
 from providers.privacy.phones import phones
@@ -25,9 +26,11 @@ MASK = "]"  # stands for what was found, as the placeholder's bracket will
 def find(text: str, kinds: Set[str], detectors: Sequence[Detector] = DETECTORS) -> list[Span]:
     """Values of these kinds in the text: in order, disjoint, and nothing is found around them.
 
-    A value taken out may uncover another beside it, so the rest is looked at again.
+    A value taken out may uncover another beside it, so the rest is looked at again. Digits count in
+    every script.
     """
     found: list[Span] = []
+    text = folded(text)
     for left in range(ROUNDS, -1, -1):
         spans = _merge(_outside(text, detectors, kinds))
         if not spans:

@@ -1,4 +1,5 @@
 import json
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,7 @@ from providers.types import (
     Finished,
     ImagePart,
     Message,
+    ReasoningDelta,
     TextDelta,
     TextPart,
     Tool,
@@ -179,6 +181,13 @@ def test_streamed_arguments_of_tools_are_restored() -> None:
     assert json.loads(streamed) == json.loads(whole) == {"to": "ann@example.org"}
 
 
+CRASHES = {
+    "crash": OSError("no language model"),
+    "crash-quoting": ValueError("what is ada@b.de?"),
+    "crash-leaving": SystemExit(1),
+}
+
+
 class Names:
     """Stands for Presidio's engine: takes every "Ada" for a person."""
 
@@ -186,7 +195,7 @@ class Names:
 
     def find(self, text: str, kinds: Any) -> Any:
         if "person" in kinds and "crash" in text:
-            raise RuntimeError("no language model")
+            raise CRASHES[text.split()[0]]
         at = text.find("Ada")
         return [Span(start=at, end=at + 3, kind="person")] if "person" in kinds and at >= 0 else []
 
@@ -205,8 +214,32 @@ def test_names_by_another_detector() -> None:
     assert "[PERSON_1]" in vendor.prompt
 
 
-def test_what_a_detector_cannot_look_through_is_not_sent() -> None:
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("crash ada@b.de", "OSError: no language model"),
+        ("crash-quoting ada@b.de", "ValueError"),
+        ("crash-leaving ada@b.de", "SystemExit"),
+    ],
+)
+def test_what_a_detector_cannot_look_through_is_not_sent(text: str, says: str) -> None:
     vendor = Vendor()
-    with pytest.raises(RedactionFailed, match="RuntimeError: no language model"):
-        asked_of_names("crash ada@b.de", vendor)
+    with pytest.raises(RedactionFailed, match=f"{says}$") as failed:
+        asked_of_names(text, vendor)
     assert vendor.seen is None
+    shown = traceback.format_exception(failed.value)
+    assert not any("what is ada@b.de?" in line for line in shown)
+
+
+def test_what_a_model_shows_of_its_reasoning_is_restored_too() -> None:
+    def stream(request: CompletionRequest) -> Any:
+        mark = request.messages[-1].text.split()[2]
+        for piece in ("I see ", mark[:4], mark[4:], " and ", mark):
+            yield ReasoningDelta(text=piece)
+        yield TextDelta(text="{}")
+        yield Finished(completion=said("{}"))
+
+    with Chain([Privacy()]).enter(call(["email"])) as exchange:
+        pieces: list[Delta] = list(exchange.stream(ASKED, stream))
+    thought = "".join(p.text for p in pieces if isinstance(p, ReasoningDelta))
+    assert thought == "I see ann@example.org and ann@example.org"

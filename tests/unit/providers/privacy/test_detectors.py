@@ -40,6 +40,15 @@ FOUND = [
     ("national_id", "111.444.777-35"),  # Brazilian CPF
     ("national_id", "11144477735"),
     ("national_id", "44051401359"),  # PESEL
+    ("card", "\uff14\uff11\uff11\uff11 \uff11\uff11\uff11\uff11 1111 1111"),  # wide digits
+    ("card", "\u0664" + 15 * "\u0661"),  # Arabic-Indic
+    ("card", "4111\u20091111\u20091111\u20091111"),
+    ("email", "ann\uff20example\uff0ecom"),
+    ("ip", "\u0661\u0660.0.0.\u0661"),
+    ("national_id", "078\u201305\u20131120"),
+    ("iban", "DE89\u30003704\u30000044\u30000532\u30000130\u300000"),
+    ("phone", "212\u2013555\u20130123"),
+    ("phone", "+\u0664\u0669 30 1234567"),
     ("phone", "+49 30 1234567"),
     ("phone", "+49 (0)30 1234567"),
     ("phone", "+14155552671"),
