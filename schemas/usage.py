@@ -52,7 +52,11 @@ class UsageLineSchema(Schema):
     cache_write_tokens = fields.Integer(required=True)
     output_tokens = fields.Integer(required=True)
     reasoning_tokens = fields.Integer(required=True)
-    cost_micros = fields.Integer(required=True, metadata={"description": "micro-dollars"})
+    cost_micros = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "micro-dollars; null when no call's price is known"},
+    )
 
 
 class UsageReportSchema(Schema):

@@ -14,6 +14,7 @@ from app.repositories.usage import UsageLine
 from schemas.usage import GROUPS, UsageQuerySchema, UsageReportSchema
 
 blueprint = Blueprint("usage", __name__, url_prefix="/v1/usage", description="What calls cost")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs a cell that begins so
 FIGURES = tuple(f.name for f in fields(UsageLine) if f.name not in GROUPS)
 
 
@@ -42,6 +43,11 @@ def _csv(lines: Sequence[dict[str, Any]], groups: Sequence[str]) -> Response:
     text = io.StringIO()
     writer = csv.DictWriter(text, [*groups, *FIGURES])
     writer.writeheader()
-    writer.writerows(lines)
+    writer.writerows({name: _cell(value) for name, value in line.items()} for line in lines)
     disposition = {"Content-Disposition": "attachment; filename=usage.csv"}
     return Response(text.getvalue(), mimetype="text/csv", headers=disposition)
+
+
+def _cell(value: Any) -> Any:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -1,7 +1,6 @@
 """`penstock usage`: what provider calls cost."""
 
-import csv
-import sys
+from typing import Any
 
 import click
 
@@ -43,20 +42,19 @@ def command(
     """
     groups = groups or ("day",)
     with connect(url, key) as api:
+        if as_csv:
+            text = api.reports.usage_csv(group_by=groups, since=since, until=until)
+            click.echo(text, nl=False)
+            return
         found = api.reports.usage(group_by=groups, since=since, until=until)
     if as_json:
         echo_json({"data": found})
-    elif as_csv:
-        names = list(found[0]) if found else list(groups)
-        writer = csv.DictWriter(sys.stdout, names)
-        writer.writeheader()
-        writer.writerows(found)
     else:
         names = ["calls", "failed", "input", "output", "cost", "unpriced"]
         rows([*groups, *names], [[*(line[g] for g in groups), *_figures(line)] for line in found])
 
 
-def _figures(line: dict[str, int]) -> list[object]:
+def _figures(line: dict[str, Any]) -> list[object]:
     inputs = ("input_tokens", "cache_read_tokens", "cache_write_tokens")
     outputs = ("output_tokens", "reasoning_tokens")
     tokens = [sum(line[name] for name in names) for names in (inputs, outputs)]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from httpx2 import Response
+
 from app.client.transport import Transport
 
 
@@ -21,12 +23,26 @@ class Reports:
     ) -> list[dict[str, Any]]:
         """Lines of calls, tokens and cost; `group_by` of day, provider, model, key, pipeline.
 
-        `since` and `until` are RFC 3339; the key in use needs usage:read.
+        `since` and `until` are RFC 3339; the key in use needs usage:read. `cost_micros` is None
+        where no call's price is known.
         """
         given = {"group_by": ",".join(group_by), "from": since, "to": until}
+        return list(self._usage(given).json()["data"])
+
+    def usage_csv(
+        self,
+        *,
+        group_by: Sequence[str] = ("day",),
+        since: str | None = None,
+        until: str | None = None,
+    ) -> str:
+        """The same as CSV, with a header also when there are no lines."""
+        given = {"group_by": ",".join(group_by), "from": since, "to": until}
+        return self._usage(given | {"format": "csv"}).text
+
+    def _usage(self, given: Mapping[str, str | None]) -> Response:
         params = {name: value for name, value in given.items() if value is not None}
-        answer = self._http.send("GET", "/v1/usage", idempotent=True, params=params)
-        return list(answer.json()["data"])
+        return self._http.send("GET", "/v1/usage", idempotent=True, params=params)
 
     def route(self, input: Mapping[str, Any]) -> dict[str, Any]:
         """Which deployments a job with this input would be tried on, and why."""

@@ -26,7 +26,8 @@ SELECT {named}, count(*) AS calls,
     coalesce(sum(u.cache_write_tokens), 0)::bigint AS cache_write_tokens,
     coalesce(sum(u.output_tokens), 0)::bigint AS output_tokens,
     coalesce(sum(u.reasoning_tokens), 0)::bigint AS reasoning_tokens,
-    coalesce(sum(u.cost_micros), 0)::bigint AS cost_micros
+    CASE WHEN count(u.cost_micros) = 0 AND bool_or(u.price_source = 'unpriced') THEN NULL
+        ELSE coalesce(sum(u.cost_micros), 0)::bigint END AS cost_micros
 FROM usage u JOIN jobs j ON j.tenant_id = u.tenant_id AND j.id = u.job_id
 WHERE u.tenant_id = %(tenant)s AND u.started_at >= %(since)s AND u.started_at < %(until)s
 GROUP BY {numbers} ORDER BY {numbers} LIMIT %(limit)s"""
@@ -51,7 +52,7 @@ class UsageLine(FromRow):
     cache_write_tokens: int
     output_tokens: int  # without reasoning
     reasoning_tokens: int
-    cost_micros: int
+    cost_micros: int | None  # None: no call's price is known
 
 
 class UsageRepository:

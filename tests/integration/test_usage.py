@@ -30,14 +30,27 @@ def test_every_call_is_counted_by_every_group(deployment: Deployment) -> None:
     assert report(principal, ["day"])[0].cost_micros == line.cost_micros
 
 
+PRICELESS = """UPDATE usage SET model = %s, cost_micros = NULL, price_source = 'unpriced'
+    WHERE job_id = %s RETURNING id"""
+
+
 def test_as_csv(deployment: Deployment) -> None:
     deployment.start_all()
-    deployment.wait(deployment.submit("a"))
+    job, priceless = deployment.submit("a"), deployment.submit("b")
+    deployment.wait(job, priceless)
+    deployment.rows(PRICELESS, "=1+1,\u00fc", priceless.id)
     _, token = deployment.services.keys.create(deployment.tenant_id, "r", ["usage:read"])
     client = create_app(container=deployment.services).test_client()
     answer = client.get(
         "/v1/usage?group_by=model,model&format=csv", headers={"Authorization": f"Bearer {token}"}
     )
     assert answer.mimetype == "text/csv"
-    (line,) = csv.DictReader(io.StringIO(answer.text))
+    strange, line = csv.DictReader(io.StringIO(answer.text))
     assert (line["model"], line["calls"]) == ("gpt-5-mini", "1")
+    assert int(line["cost_micros"]) > 0
+    assert strange["model"] == "'=1+1,\u00fc", "a spreadsheet would run it"
+    assert (strange["unpriced_calls"], strange["cost_micros"]) == ("1", "")
+    report, principal = deployment.services.usage.report, deployment.principal
+    assert [m.cost_micros for m in report(principal, ["model"])] == [None, int(line["cost_micros"])]
+    (both,) = report(principal, ["day"])
+    assert (both.unpriced_calls, both.cost_micros) == (1, int(line["cost_micros"]))

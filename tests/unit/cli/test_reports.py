@@ -42,10 +42,19 @@ def test_usage_by_day_and_model(api: FakeAPI) -> None:
 
 
 def test_usage_as_csv(api: FakeAPI) -> None:
-    api.on("GET /v1/usage", Reply({"data": [LINE]}))
-    result = penstock(api, "usage", "--csv")
+    text = "day,model,calls,cost_micros\r\n2026-11-21,\u00fcber,3,1500\r\n"
+    api.on("GET /v1/usage", Reply(raw=text.encode(), headers={"Content-Type": "text/csv"}))
+    result = penstock(api, "usage", "--csv", "--by", "day", "--by", "model")
+    assert api.requests[0].query == "group_by=day%2Cmodel&format=csv"
     (line,) = csv.DictReader(io.StringIO(result.stdout))
-    assert line["cost_micros"] == "1500"
+    assert (line["model"], line["cost_micros"]) == ("\u00fcber", "1500")
+
+
+def test_what_nobody_prices_is_not_free(api: FakeAPI) -> None:
+    unpriced = LINE | {"unpriced_calls": 3, "cost_micros": None}
+    api.on("GET /v1/usage", Reply({"data": [unpriced]}))
+    result = penstock(api, "usage")
+    assert result.stdout.split("\t")[-2:] == ["unpriced", "3\n"]
 
 
 @pytest.fixture
