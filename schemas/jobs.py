@@ -101,7 +101,7 @@ class ProgressSchema(Schema):
 class JobSchema(Schema):
     """A job. Times are RFC 3339 in UTC."""
 
-    id = fields.String(required=True, metadata={"example": "job_agq7w5g7ubyb7m576tvwba54tm"})
+    id = fields.String(required=True, metadata={"example": "job_06gvmt6vk1o1vctvujlm10tsjc"})
     object = fields.Constant("job")
     pipeline = fields.String(required=True)
     pipeline_version = fields.Integer(required=True)

@@ -80,7 +80,7 @@ class SchedulesQuerySchema(Schema):
 
     limit = Whole(load_default=50, validate=validate.Range(min=1, max=200))
     after = fields.String(
-        validate=validate.Regexp(r"sch_[a-z2-7]{26}\Z", error="is no cursor of this list"),
+        validate=validate.Regexp(r"sch_[0-9a-z]{26}\Z", error="is no cursor of this list"),
         metadata={"description": "a page's next_cursor"},
     )
 
@@ -113,7 +113,7 @@ class NoBodySchema(Schema):
 
 
 class ScheduleSchema(Schema):
-    id = fields.String(required=True, metadata={"example": "sch_agq7w5g7ubyb7m576tvwba54tm"})
+    id = fields.String(required=True, metadata={"example": "sch_06gvmt6vk1o1vctvujlm10tsjc"})
     object = fields.Constant("schedule")
     name = fields.String(required=True)
     cron = fields.String(required=True, allow_none=True)

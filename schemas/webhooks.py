@@ -105,14 +105,14 @@ class DeliveriesQuerySchema(Schema):
         validate=validate.Regexp(r"dlv_[0-9a-f]{32}\Z", error="is no cursor of this list"),
         metadata={"description": "a page's next_cursor"},
     )
-    endpoint_id = fields.String(validate=validate.Regexp(r"whe_[a-z2-7]{26}\Z"))
-    job_id = fields.String(validate=validate.Regexp(r"job_[a-z2-7]{26}\Z"))
+    endpoint_id = fields.String(validate=validate.Regexp(r"whe_[0-9a-z]{26}\Z"))
+    job_id = fields.String(validate=validate.Regexp(r"job_[0-9a-z]{26}\Z"))
     status = fields.String(validate=validate.OneOf(STATUSES))
     type = fields.String(validate=validate.OneOf((*EVENT_TYPES, "endpoint.test")))
 
 
 class WebhookEndpointSchema(Schema):
-    id = fields.String(required=True, metadata={"example": "whe_agq7w5g7ubyb7m576tvwba54tm"})
+    id = fields.String(required=True, metadata={"example": "whe_06gvmt6vk1o1vctvujlm10tsjc"})
     object = fields.Constant("webhook_endpoint")
     url = fields.String(required=True)
     event_types = fields.List(fields.String(), required=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from app.errors import FieldError, InvalidInput
 from app.repositories.records import Job
 
-PLAIN = re.compile(r"(\d{1,17})~(job_[a-z2-7]{26})")
+PLAIN = re.compile(r"(\d{1,17})~(job_[0-9a-z]{26})")
 
 
 def cursor_of(job: Job) -> str:

@@ -1,10 +1,10 @@
-"""Ids: a prefix and the base32 of a UUIDv7, so that they sort by the time they were made."""
+"""Ids: a prefix and the base32hex of a UUIDv7, so that they sort by the time they were made."""
 
 import os
 import time
 import uuid
 
-BASE32 = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648, in lower case
+BASE32 = "0123456789abcdefghijklmnopqrstuv"  # RFC 4648, 7: the one that keeps the order
 PAIRS = [a + b for a in BASE32 for b in BASE32]  # by ten bits
 TENS = range(120, -1, -10)
 
@@ -23,7 +23,7 @@ def _value() -> int:
 
 
 def new_id(prefix: str) -> str:
-    """`job_` + 26 lower-case base32 characters.
+    """`job_` + 26 lower-case base32hex characters. (Older ids have letters and 2 to 7.)
 
     A submission makes four; the standard library's encoder takes ten times as long.
     """
