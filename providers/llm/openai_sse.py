@@ -14,4 +14,5 @@ class MarkedStream(AsyncStream[object]):
     async def _iter_events(self) -> AsyncIterator[ServerSentEvent]:
         async for event in super()._iter_events():
             self.ended = self.ended or event.data.startswith("[DONE]")
-            yield event
+            if event.data:  # an empty one is no event, and the SDK would read JSON in it
+                yield event

@@ -201,3 +201,37 @@ def test_a_vector_of_numbers_beyond_all_measure(server: WireServer, line: Line) 
     asked = EmbeddingRequest(model="e", texts=("x",))
     with pytest.raises(IncompleteAnswer):
         line.caller.run(line.provider, line.provider.embed(asked, 10.0), timeout=10.0)
+
+
+def test_the_model_is_the_vendors_word_for_it(
+    vendor: Vendor, server: WireServer, line: Line
+) -> None:
+    body = vendor.answer("x", next(iter(vendor.finishes)))
+    name = "modelVersion" if vendor.kind == "gemini" else "model"
+    for told, expected in (("model-9", "model-9"), (None, vendor.model), (3, vendor.model)):
+        server.reply = Reply({**body, name: told})
+        assert line.ask().model == (vendor.model if vendor.kind == "bedrock" else expected)
+
+
+def test_calls_without_a_word_are_sent_back_without_one(
+    vendor: Vendor, server: WireServer, line: Line
+) -> None:
+    """Some vendors refuse an empty text."""
+    server.reply = Reply(vendor.answer("x", next(iter(vendor.finishes))))
+    line.ask(
+        Message(role="user", content="x"),
+        Message(role="assistant", tool_calls=(ToolCall(id="call_a", name="f", arguments="{}"),)),
+        Message(role="tool", tool_call_id="call_a", content="y"),
+        tools=(F,),
+    )
+    body = server.received[0].body
+    turn = body["contents"][1] if vendor.kind == "gemini" else body["messages"][1]
+    blocks = turn["parts"] if vendor.kind == "gemini" else turn["content"]
+    assert blocks is None or not [block for block in blocks if "text" in block]
+
+
+@only(COMPATIBLE)
+def test_an_empty_event_is_none(server: WireServer, line: Line) -> None:
+    first, *rest = STREAMS[COMPATIBLE.kind].text(["x"], None)
+    server.reply = StreamReply(parts=[first, b"data:\n\n", *rest])
+    assert line.hear().text == "x"
