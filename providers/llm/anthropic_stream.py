@@ -122,7 +122,8 @@ class Events:
 
     def _text(self, place: int, piece: str) -> Iterator[Delta]:
         self._blocks[place]["text"] += piece
-        yield from self.shown.said(piece)
+        if self._blocks[place].get("type") == "text":
+            yield from self.shown.said(piece)
 
     def _arguments(self, place: int, piece: str) -> Iterator[Delta]:
         self._blocks[place]["input"] += piece
