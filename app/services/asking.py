@@ -153,8 +153,9 @@ class Inquiry:
         if self._given is not None and error.usage is None:  # it was answered, and is paid for
             error.usage, error.request_id = self._given.usage, self._given.request_id
         more = again(self.context, self._asker.gate, error)
-        if isinstance(error, SchemaRefused) and self.asked.mode != FIELDS:
-            self._asker.refused(self)
+        if isinstance(error, SchemaRefused):
+            if self.asked.mode != FIELDS:
+                self._asker.refused(self)
             more = not self.asked.last
         return failed_call(self._record, error, self._sent, self.deployment, more)
 

@@ -78,8 +78,8 @@ def question(
     found = [mode for mode in modes(schema, dialect) if forced_tool or mode not in TOOLS]
     left = [mode for mode in found if mode not in ask.refused | refused] or found[-1:]
     fields = _fields(ask, schema, dialect) if ask.invalid == 1 and not ask.refused else None
-    if fields is not None:
-        return _for_fields(claim, ask, fields, dialect, model, effort)
+    if fields is not None and left[0] in modes(fields.fields.schema, dialect):
+        return _for_fields(claim, ask, fields, dialect, left[0], model, effort)
     rung = min(ask.invalid // 2, len(left) - 1)
     shaped = plan(schema, dialect, left[rung])
     request = _request(claim, ask, schema, shaped, model, effort)
@@ -127,10 +127,16 @@ def _fields(ask: Ask, schema: dict[str, Any], dialect: str) -> _Failing | None:
 
 
 def _for_fields(
-    claim: Claim, ask: Ask, failing: _Failing, dialect: str, model: str, effort: Effort | None
+    claim: Claim,
+    ask: Ask,
+    failing: _Failing,
+    dialect: str,
+    mode: Mode,
+    model: str,
+    effort: Effort | None,
 ) -> Question:
     fields = failing.fields
-    shaped = plan(fields.schema, dialect)
+    shaped = plan(fields.schema, dialect, mode)
 
     def merged(restore: Callable[[Any], Any], value: Any) -> Any:
         return merge(failing.value, fields.pointers, restore(value), optional=fields.optional)

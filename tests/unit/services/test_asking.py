@@ -9,7 +9,8 @@ import pytest
 from app.repositories.records import Call
 from app.services.asking import Inquiry
 from app.services.deployments import Target
-from providers.errors import ProviderError, ProviderUnavailable
+from app.services.questions import FIELDS
+from providers.errors import ProviderError, ProviderUnavailable, SchemaRefused
 from providers.middleware.base import CallContext, Middleware, Rejected
 from providers.middleware.chain import Chain
 from providers.routing.circuit import CircuitBreaker
@@ -54,7 +55,9 @@ class Plugin(Middleware):
         return self._give("on_error")
 
 
-def inquiry(plugin: Plugin, given: Completion | Exception) -> Inquiry:
+def inquiry(
+    plugin: Plugin, given: Completion | Exception, mode: str = "native", last: bool = False
+) -> Inquiry:
     def call(*_: Any, **__: Any) -> Completion:
         if isinstance(given, Exception):
             raise given
@@ -65,11 +68,13 @@ def inquiry(plugin: Plugin, given: Completion | Exception) -> Inquiry:
         stages=SimpleNamespace(begin_call=lambda *_, **__: RECORD),
         caller=SimpleNamespace(call=call),
         gate=Gate(CircuitBreaker()),
+        refused=lambda one: one.claim.refused.append(one.asked.mode),
     )
     config = ProviderConfig(name="openai", kind="openai")
     deployment = Target(provider=config, model="gpt-5-mini")
-    claim: Any = SimpleNamespace(job=SimpleNamespace(deadline=None))
-    asked: Any = SimpleNamespace(mode="native", request=CompletionRequest(model="m", messages=()))
+    claim: Any = SimpleNamespace(job=SimpleNamespace(deadline=None), refused=[])
+    request = CompletionRequest(model="m", messages=())
+    asked: Any = SimpleNamespace(mode=mode, request=request, last=last)
     exchange = Chain([plugin]).enter(
         CallContext(provider="openai", model="gpt-5-mini", credentials=(Credential(name=""),))
     )
@@ -110,3 +115,25 @@ def test_what_was_never_asked_has_no_record() -> None:
     one = inquiry(Plugin(before=OTHERS), replace(GIVEN))
     assert one.succeeded(one.answer()) is None
     assert one.replaced() is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "last", "again", "remembered"),
+    [
+        ("native", False, True, ["native"]),
+        ("prompt", True, False, ["prompt"]),
+        (FIELDS, False, True, []),
+    ],
+)
+def test_a_refused_schema_leaves_the_model_only_with_its_last_mode(
+    mode: str, last: bool, again: bool, remembered: list[str]
+) -> None:
+    one = inquiry(Plugin(), SchemaRefused("grammar too large"), mode, last)
+    with pytest.raises(SchemaRefused) as caught:
+        one.answer()
+    call = one.failed(caught.value)
+    assert call is not None
+    assert call.error is not None
+    assert call.error["retryable"] is again
+    claim: Any = one.claim
+    assert claim.refused == remembered, "of a part nothing is known of the whole"

@@ -64,6 +64,32 @@ def test_a_wrong_part_leaves_the_faults_of_the_whole() -> None:
     assert [fault["pointer"] for fault in faults] == ["/number"]
 
 
+TREE: dict[str, Any] = {
+    "type": "object",
+    "properties": {"kids": {"type": "array", "items": {"$ref": "#"}, "minItems": 1}},
+}
+
+
+@pytest.mark.parametrize(("forced", "mode"), [(True, "tool"), (False, "native")])
+def test_a_part_is_asked_for_as_the_whole_was(forced: bool, mode: str) -> None:
+    """A model that refuses forced tools is given none for a part either."""
+    wanted: dict[str, Any] = {"dialect": "anthropic", "schema": TREE, "forced_tool": forced}
+    whole = asked(Ask(choice=0), **wanted)
+    part = asked(invalid({"kids": []}, whole.mode), **wanted)
+    assert (part.mode, part.request.schema_mode) == (FIELDS, mode)
+    assert (part.request.schema is None) is not forced
+
+
+def test_a_part_is_not_asked_for_in_a_mode_known_to_be_refused() -> None:
+    found = asked(invalid(WRONG, "strict_tool"), refused=frozenset({"native"}))
+    assert (found.mode, found.request.schema_mode) == (FIELDS, "strict_tool")
+
+
+def test_a_part_that_the_vendor_refused_is_asked_for_whole() -> None:
+    found = asked(invalid(WRONG, refused=frozenset({FIELDS})))
+    assert (found.mode, found.last) == ("native", False)
+
+
 @pytest.mark.parametrize("answer", ["text", []])
 def test_an_answer_that_is_wrong_at_its_root_is_asked_for_whole(answer: Any) -> None:
     found = asked(invalid(answer))
