@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from schemas.json_schema.assertions import identity
 from schemas.json_schema.kinds import KEYWORDS
 from schemas.json_schema.merging import Inexpressible, Nothing
 
@@ -38,10 +39,11 @@ def only_conditions(branches: Iterable[Any], rest: Schema) -> bool:
 
 def any_of(branches: list[Schema]) -> Schema:
     """The branches as one schema, each once. Raises Nothing when none is left."""
-    flat: list[Schema] = []
+    found: dict[Any, Schema] = {}  # not by ==: [0, true] is not [false, 1]
     for branch in branches:
-        inner = branch["anyOf"] if branch.keys() == {"anyOf"} else [branch]
-        flat += [part for part in inner if part not in flat]
+        for part in branch["anyOf"] if branch.keys() == {"anyOf"} else [branch]:
+            found.setdefault(identity(part), part)
+    flat = list(found.values())
     if not flat:
         raise Nothing("no alternative is left")
     if any(not branch.keys() - set(NOTES) for branch in flat):

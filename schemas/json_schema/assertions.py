@@ -5,10 +5,12 @@ each keyword counts its work against a budget, so a schema and an instance that 
 other's work end in an error and not in an hour.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -20,11 +22,12 @@ from schemas.json_schema.library import (
     FormatError,
     ValidationError,
 )
-from schemas.json_schema.limits import compile_pattern
+from schemas.json_schema.limits import MAX_REPORTED, compile_pattern
 
 Errors = Iterator[ValidationError]
 Keyword = Callable[[Any, Any, Any, Any], Errors]
 ASCII = bytes(range(128)).decode()
+MAX_TOLD = 50  # values of an enum
 MAX_FORMATTED = 2_000  # characters of a text that is held against a format
 # The grammar of these takes seconds: they are checked as URIs, percent-encoded.
 AS_URI = {"iri": "uri", "iri-reference": "uri-reference"}
@@ -50,17 +53,25 @@ BUDGET = Budget()
 
 
 def counted(keyword: Keyword) -> Keyword:
-    """The keyword, paying for its work: one step, and more for a long text, list or object."""
+    """The keyword, paying for its work: one step, and more for what is long, and for errors."""
 
     def paying(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
-        BUDGET.left -= 1
-        if isinstance(instance, str | list | dict):
-            BUDGET.left -= len(instance) >> 6
-        if BUDGET.left < 0:
-            raise Exhausted
-        return keyword(validator, value, instance, schema) or iter(())
+        pay(1)
+        for part in (value, instance):
+            if isinstance(part, str | list | dict):
+                pay(len(part) >> 6)
+        for error in keyword(validator, value, instance, schema) or ():
+            pay(2)  # an error takes twice as long as a step
+            yield error
 
     return paying
+
+
+def pay(steps: int) -> None:
+    """Raises Exhausted when there is nothing left of the budget."""
+    BUDGET.left -= steps
+    if BUDGET.left < 0:
+        raise Exhausted
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -81,6 +92,7 @@ def pattern_properties(
     if not isinstance(instance, dict):
         return
     for wanted, subschema in patterns.items():
+        pay(len(instance) >> 2)
         for name, value in instance.items():
             if matches(wanted, name):
                 yield from validator.descend(value, subschema, path=name, schema_path=wanted)
@@ -90,6 +102,7 @@ def additional_properties(validator: Any, allowed: Any, instance: Any, schema: A
     if not isinstance(instance, dict) or allowed is True:
         return
     known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    pay(len(instance) * len(patterns) >> 2)
     for name in instance:
         if name in known or any(matches(wanted, name) for wanted in patterns):
             continue
@@ -104,19 +117,37 @@ def unique_items(validator: Any, wanted: Any, instance: Any, schema: Any) -> Err
         return
     seen: dict[Any, int] = {}
     for index, item in enumerate(instance):
-        first = seen.setdefault(_identity(item), index)
+        first = seen.setdefault(identity(item), index)
         if first != index:
             yield ValidationError(f"items {first} and {index} are the same")
             return
 
 
-def _identity(value: Any) -> Any:
-    """Equal for values that JSON Schema takes as equal: 1 and 1.0, but not 1 and true."""
+def identity(value: Any) -> Any:
+    """Hashable; equal for values that JSON Schema takes as equal: 1 and 1.0, not 1 and true."""
     if isinstance(value, list):
-        return ("list", *map(_identity, value))
+        return ("list", *map(identity, value))
     if isinstance(value, dict):
-        return ("dict", frozenset((key, _identity(child)) for key, child in value.items()))
+        return ("dict", frozenset((key, identity(child)) for key, child in value.items()))
     return (isinstance(value, bool), value)
+
+
+def required(validator: Any, names: list[str], instance: Any, schema: Any) -> Errors:
+    if isinstance(instance, dict):
+        for name in islice((n for n in names if n not in instance), MAX_REPORTED):
+            yield ValidationError(f"{name!r} is a required property")
+
+
+def enum(validator: Any, values: list[Any], instance: Any, schema: Any) -> Errors:
+    # What Python takes as equal JSON may not: true is 1. What it does not, neither does JSON.
+    at = -1
+    with contextlib.suppress(ValueError):
+        while True:
+            at = values.index(instance, at + 1)
+            if identity(values[at]) == identity(instance):
+                return
+    told = repr(values) if len(values) <= MAX_TOLD else f"{repr(values[:MAX_TOLD])[:-1]}, ...]"
+    yield ValidationError(f"{instance!r} is not one of {told}")
 
 
 def multiple_of(validator: Any, factor: Any, instance: Any, schema: Any) -> Errors:
@@ -159,6 +190,8 @@ KEYWORDS: dict[str, Keyword] = {
         "additionalProperties": additional_properties,
         "uniqueItems": unique_items,
         "multipleOf": multiple_of,
+        "enum": enum,
+        "required": required,
         "format": asserted_format,
     }.items()
 }

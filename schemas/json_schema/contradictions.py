@@ -60,7 +60,7 @@ def _range(node: dict[str, Any]) -> Iterator[Fault]:
 
 def _holds_integer(low: float, high: float) -> bool:
     """Whether an integer lies in [low, high]; open ends are told apart by _range."""
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if math.inf in (abs(low), abs(high)):
         return True
     return math.ceil(low) <= math.floor(high)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 MAX_DIGITS = 40
+MAX_AMOUNT = 200  # characters
 PLAIN = re.compile(r"(?<![A-Za-z\d])\d(?:[\d.,'\u2019]*\d)?")
 SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\d)")
 MARKS = re.compile("['\u2019 \u00a0\u202f]")
@@ -42,7 +43,9 @@ def readings(digits: str) -> set[Decimal]:
 
 def amount(text: str) -> set[Decimal]:
     """What a text that is a number, perhaps with a currency, may mean; nothing for others."""
-    found = AMOUNT.fullmatch(text.strip())
+    # The pattern tries each share of a run of spaces: a long one would take it for ever.
+    text = " ".join(text.split()) if len(text) <= MAX_AMOUNT else ""
+    found = AMOUNT.fullmatch(text)
     if found is None or not found[2].strip(" .,'")[:1].isdigit():
         return set()
     sign = -1 if found[1] else 1

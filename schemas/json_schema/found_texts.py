@@ -84,6 +84,9 @@ class Words:
         before, after = text[: spans[0][0]], text[spans[-1][1] :]
         for index in range(len(spans) - 1):
             gap = self._document[self._ends[first + index] : self._starts[first + index + 1]]
+            self._steps -= len(gap) >> 4
+            if self._steps < 0:
+                return None
             if _gap(gap) != _gap(text[spans[index][1] : spans[index + 1][0]]):
                 return None
         lead, tail = EDGE.sub("", _gap(before)), EDGE.sub("", _gap(after))

@@ -10,6 +10,7 @@ MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32  # subschemas inside one another
 MAX_JSON_DEPTH = 100  # any JSON value
 MAX_NODES = 5_000  # subschemas
+MAX_POINTERS = 16 * 1024 * 1024  # characters of the pointers to all subschemas
 MAX_PATTERN = 1_000  # characters of one pattern
 MAX_PATTERNS = 200  # patterns in a schema
 MAX_COST = 10_000  # subschemas that one value is held against

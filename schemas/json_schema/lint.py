@@ -20,6 +20,7 @@ from schemas.json_schema.limits import (
     MAX_NODES,
     MAX_PATTERN,
     MAX_PATTERNS,
+    MAX_POINTERS,
     MAX_REPORTED,
     compile_pattern,
     json_depth,
@@ -72,8 +73,8 @@ def _finding(pointer: str, code: str, detail: str) -> Finding:
 def _size(schema: dict[str, Any]) -> Finding | None:
     if json_depth(schema, MAX_JSON_DEPTH):
         return _finding("", "too_deep", f"nested over {MAX_JSON_DEPTH} levels deep")
-    if at := _odd_key(schema):
-        return _finding(at, "not_json", "a key is not a text")
+    if _odd_key(schema):
+        return _finding("", "not_json", "a key is not a text")
     try:
         text = json.dumps(schema, allow_nan=False, ensure_ascii=False)
         size = len(text.encode())
@@ -85,23 +86,25 @@ def _size(schema: dict[str, Any]) -> Finding | None:
         return _finding("", "too_large", f"the schema has over {MAX_BYTES} bytes")
     if "\\u0000" in text and _has_nul(schema):
         return _finding("", "not_text", "a text holds a NUL character")
+    characters = 0
     for count, (pointer, _, depth) in enumerate(walk_deep(schema)):
+        characters += len(pointer)
         if count >= MAX_NODES:
             return _finding("", "too_large", f"the schema has over {MAX_NODES} subschemas")
+        if characters > MAX_POINTERS:
+            return _finding("", "too_large", "its subschemas lie under too long names")
         if depth > MAX_DEPTH:
             return _finding(pointer, "too_deep", f"nested over {MAX_DEPTH} levels deep")
     return None
 
 
-def _odd_key(schema: Any) -> str:
-    for at, value in _values(schema):
-        if isinstance(value, dict) and not all(isinstance(key, str) for key in value):
-            return at or "/"
-    return ""
+def _odd_key(schema: Any) -> bool:
+    objects = (value for value in _values(schema) if isinstance(value, dict))
+    return not all(isinstance(key, str) for value in objects for key in value)
 
 
 def _has_nul(schema: Any) -> bool:
-    for _, value in _values(schema):
+    for value in _values(schema):
         if isinstance(value, str) and "\0" in value:
             return True
         if isinstance(value, dict) and any("\0" in key for key in value):
@@ -109,16 +112,16 @@ def _has_nul(schema: Any) -> bool:
     return False
 
 
-def _values(schema: Any) -> Iterator[tuple[str, Any]]:
-    """Every JSON value of the schema with its pointer."""
-    stack: list[tuple[str, Any]] = [("", schema)]
+def _values(schema: Any) -> Iterator[Any]:
+    """Every JSON value of the schema, however large it is: without pointers."""
+    stack = [schema]
     while stack:
-        at, value = stack.pop()
-        yield at, value
+        value = stack.pop()
+        yield value
         if isinstance(value, dict):
-            stack += [(f"{at}/{escape(key)}", child) for key, child in value.items()]
+            stack += value.values()
         elif isinstance(value, list):
-            stack += [(f"{at}/{index}", child) for index, child in enumerate(value)]
+            stack += value
 
 
 def _shapes(nodes: Nodes, root: dict[str, Any]) -> Iterator[Finding]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from schemas.json_schema.assertions import identity
+
 Schema = dict[str, Any]
 LOWS = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 HIGHS = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
@@ -34,8 +36,10 @@ def _both(key: str, one: Any, other: Any) -> Any:
     if key == "type":
         return _types(one, other)
     if key == "enum":
-        return [value for value in one if any(same(value, v) for v in other)]
+        return _values(one, other)
     if key == "const":
+        if same(one, other):
+            return one
         raise Nothing("two different constants")
     if key in ("properties", "patternProperties"):
         shared = {name: _all(one[name], other[name]) for name in one.keys() & other.keys()}
@@ -53,6 +57,12 @@ def _both(key: str, one: Any, other: Any) -> Any:
     if key in ("anyOf", "oneOf"):
         raise Inexpressible(f"{key} twice")
     return one
+
+
+def _values(one: list[Any], other: list[Any]) -> list[Any]:
+    """Of two enums, what both hold; long ones are not compared one by one."""
+    known = set(map(identity, other))
+    return [value for value in one if identity(value) in known]
 
 
 def _all(one: Any, other: Any) -> Any:

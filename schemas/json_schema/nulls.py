@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from schemas.json_schema.limits import MAX_DEPTH
 
-def allows_null(node: Any, defs: dict[str, Any], hops: int = 16) -> bool:
+MAX_HOPS = 4 * MAX_DEPTH  # references and alternatives inside one another
+
+
+def allows_null(node: Any, defs: dict[str, Any], hops: int = MAX_HOPS) -> bool:
     if not isinstance(node, dict) or hops < 0:
         return True
     if "$ref" in node:

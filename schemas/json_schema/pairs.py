@@ -6,6 +6,8 @@ their own the pairs stand in one more property. The rewritten nodes are marked f
 
 from typing import Any
 
+from schemas.json_schema.assertions import identity
+
 Schema = dict[str, Any]
 KEY, VALUE = "key", "value"
 OTHERS = "other_properties"
@@ -36,7 +38,7 @@ def _values(node: Schema) -> list[Schema]:
     """What the properties without a name of their own may hold."""
     found = list(node.get("patternProperties", {}).values())
     extra = node.get("additionalProperties")
-    if isinstance(extra, dict) and extra and extra not in found:
+    if isinstance(extra, dict) and extra and identity(extra) not in map(identity, found):
         found.append(extra)
     return found
 

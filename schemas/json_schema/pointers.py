@@ -56,13 +56,19 @@ def walk(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def walk_deep(schema: Any) -> Iterator[tuple[str, Any, int]]:
     """Every subschema with its pointer and its depth (the root's is 0)."""
-    stack: list[tuple[str, Any, int]] = [("", schema, 0)]
+    yield "", schema, 0
+    # Pointers are made one by one: all at once those below a long name take gigabytes.
+    stack = [("", children(schema))] if isinstance(schema, dict) else []
     while stack:
-        pointer, node, depth = stack.pop()
-        yield pointer, node, depth
+        above, rest = stack[-1]
+        step, node = next(rest, ("", None))
+        if not step:
+            stack.pop()
+            continue
+        pointer = f"{above}/{step}"
+        yield pointer, node, len(stack)
         if isinstance(node, dict):
-            found = [(f"{pointer}/{step}", child, depth + 1) for step, child in children(node)]
-            stack += reversed(found)
+            stack.append((pointer, children(node)))
 
 
 def steps_of(reference: str) -> list[str]:

@@ -66,14 +66,20 @@ def provenance(value: Any, document: str) -> list[Found]:
 
 
 def _leaves(value: Any) -> Iterator[tuple[str, Any]]:
-    """Depth first, in the order of writing; never recurses."""
-    stack: list[tuple[str, Any]] = [("", value)]
+    """Depth first, in the order of writing; never recurses. Pointers are made one by one."""
+    stack: list[tuple[str, Iterator[tuple[Any, Any]]]] = [("", iter([("", value)]))]
     while stack:
-        at, node = stack.pop()
+        above, rest = stack[-1]
+        found = next(rest, None)
+        if found is None:
+            stack.pop()
+            continue
+        at = f"{above}/{escape(found[0])}" if len(stack) > 1 else ""
+        node = found[1]
         if isinstance(node, dict):
-            stack += reversed([(f"{at}/{escape(name)}", child) for name, child in node.items()])
+            stack.append((at, iter(node.items())))
         elif isinstance(node, list):
-            stack += reversed([(f"{at}/{index}", child) for index, child in enumerate(node)])
+            stack.append((at, iter(enumerate(node))))
         else:
             yield at, node
 

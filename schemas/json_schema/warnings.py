@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from schemas.json_schema.assertions import FORMATS
+from schemas.json_schema.assertions import FORMATS, identity
 from schemas.json_schema.keywords import SHAPES
 from schemas.json_schema.kinds import KEYWORDS
 from schemas.json_schema.limits import MAX_REPORTED
@@ -76,12 +76,14 @@ def _ignored(node: dict[str, Any]) -> Iterator[Warned]:
 def _branches(node: dict[str, Any]) -> Iterator[Warned]:
     own = _types(node)
     for key in ("anyOf", "oneOf"):
+        seen: set[Any] = set()
         for index, branch in enumerate(node.get(key, ())):
             if branch is False or not _meet(own, _types(branch)):
                 detail = "no value that satisfies the rest satisfies this alternative"
                 yield f"{key}/{index}", "dead_branch", detail
-            elif key == "anyOf" and branch in node[key][:index]:
+            elif key == "anyOf" and identity(branch) in seen:
                 yield f"{key}/{index}", "dead_branch", "the same alternative stands before"
+            seen.add(identity(branch))
 
 
 def _types(node: Any) -> set[str] | None:

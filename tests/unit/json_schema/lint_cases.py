@@ -181,6 +181,8 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
     ("a pattern that hangs elsewhere", {"pattern": "^(a+)+$"}),
     ("ECMA's unicode escapes", {"pattern": r"^[\u00e9\u0061]+\\u$"}),
     ("one number", {"minimum": 1, "maximum": 1}),
+    ("integers of 400 digits", {"type": "integer", "minimum": -(10**400), "maximum": 10**400}),
+    ("from 400 digits on", {"type": "integer", "minimum": 10**400}),
     ("integer and number", {"allOf": [{"type": "integer"}, {"type": "number"}]}),
     ("$ref in data", {"const": {"$ref": "https://evil.example"}, "examples": [{"$ref": "x"}]}),
     ("a property called $ref", {"properties": {"$ref": {"type": "string"}}}),

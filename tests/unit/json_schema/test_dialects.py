@@ -1,13 +1,14 @@
 """What each vendor's dialect can say."""
 
 import json
+import time
 from typing import Any
 
 import pytest
 
 from schemas.json_schema.dialects import DIALECTS, WRAP, modes, plan
 from tests.unit.json_schema.strategies import TEXT, obj
-from tests.unit.json_schema.vendor_writing import native
+from tests.unit.json_schema.vendor_writing import encoded, native
 
 
 def test_openai_requires_everything_and_closes_objects() -> None:
@@ -125,6 +126,30 @@ def test_a_plan_does_not_share_its_schema_with_the_caller() -> None:
     schema = obj({"a": TEXT}, "a")
     plan(schema, "openai")
     assert schema == obj({"a": TEXT}, "a")
+
+
+def test_long_enums_that_hold_together_are_met_at_once() -> None:
+    enums = [{"enum": list(range(start, start + 15_000))} for start in (0, 14_999)]
+    started = time.perf_counter()
+    relaxed = native(obj({"a": {"allOf": enums}}, "a"), "gemini")
+    assert time.perf_counter() - started < 5
+    assert relaxed["properties"]["a"] == {"type": "integer", "enum": [14_999]}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_python_takes_as_the_same_is_kept_apart(dialect: str) -> None:
+    schema = obj({"a": {"anyOf": [{"enum": [0, True]}, {"enum": [False, 1]}]}}, "a")
+    for value in (0, 1, True, False):
+        assert encoded(plan(schema, dialect, "native"), {"a": value}) == {"a": value}
+    twice = obj({"a": {"anyOf": [{"allOf": [{"const": 1}, {"const": 1.0}]}, TEXT]}}, "a")
+    assert encoded(plan(twice, dialect, "native"), {"a": 1}) == {"a": 1}
+
+
+def test_an_optional_property_far_away_may_be_absent() -> None:
+    defs: dict[str, Any] = {f"d{i}": {"$ref": f"#/$defs/d{i + 1}"} for i in range(25)}
+    schema = obj({"a": {"$ref": "#/$defs/d0"}}, **{"$defs": {**defs, "d25": TEXT}})
+    shaped = plan(schema, "openai", "native")
+    assert shaped.restore(encoded(shaped, {})) == {}
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -3,6 +3,7 @@
 import json
 import random
 import time
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -39,6 +40,34 @@ def test_a_pointer_leads_to_the_fault() -> None:
     schema = {"properties": {"a/b": {"items": {"minimum": 2, "maximum": 1}}}}
     (found,) = lint_schema(schema)
     assert found.pointer == "/properties/a~1b/items/minimum"
+
+
+NAME = "n" * 20_000
+LONG_NAMED: list[tuple[str, Any]] = [
+    ("values", {"properties": {NAME: {"enum": list(range(20_000))}}}),
+    ("subschemas", {"properties": {NAME: {"anyOf": [{}] * 20_000}}}),
+    ("few", {"properties": {NAME: {"anyOf": [{}] * 4_000}}}),
+]
+
+
+@pytest.mark.parametrize("schema", [c[1] for c in LONG_NAMED], ids=[c[0] for c in LONG_NAMED])
+def test_what_lies_under_a_long_name_takes_no_room_of_it_each(schema: Any) -> None:
+    tracemalloc.start()
+    try:
+        lint_schema(schema)
+        assert tracemalloc.get_traced_memory()[1] < 60 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_body_of_any_size_takes_little_more_than_itself() -> None:
+    schema = {"n" * (1 << 20): [{}] * 2_000}
+    tracemalloc.start()
+    try:
+        assert [f.code for f in lint_schema(schema)] == ["too_large"]
+        assert tracemalloc.get_traced_memory()[1] < 60 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_findings_are_bounded() -> None:

@@ -4,6 +4,7 @@
 
 import json
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.json_schema.dialects import plan
-from schemas.json_schema.provenance import Found, provenance
+from schemas.json_schema.provenance import Found, _leaves, provenance
 from schemas.json_schema.report import ValidationReport
 from schemas.json_schema.validate import SchemaError
 
@@ -121,6 +122,35 @@ def test_huge_documents_and_many_leaves_end(part: str) -> None:
     started = time.perf_counter()
     provenance(leaves * 300, document)
     assert time.perf_counter() - started < 60
+
+
+@pytest.mark.parametrize(
+    "text", ["€" + " " * 300 + "x", "- " * 90 + "x", "1" + " " * 100_000 + "x"]
+)
+def test_an_amount_with_much_space_is_no_amount_at_once(text: str) -> None:
+    started = time.perf_counter()
+    assert one(text) == ("not_found", None)
+    assert time.perf_counter() - started < 5
+
+
+def test_an_amount_s_white_space_says_nothing() -> None:
+    assert one("EUR \t\n  1,234.50") == ("normalized", "1.234,50")
+
+
+def test_a_long_gap_is_not_looked_at_for_every_leaf() -> None:
+    started = time.perf_counter()
+    provenance(["a + b"] * 2_000, "a" + " " * 1_000_000 + "- b")
+    assert time.perf_counter() - started < 10
+
+
+def test_leaves_under_a_long_name_take_no_room_of_it_each() -> None:
+    tracemalloc.start()
+    try:
+        value = {"n" * 20_000: ["x"] * 20_000}
+        assert next(_leaves(value))[1] == "x"
+        assert tracemalloc.get_traced_memory()[1] < 20 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_report_of_how_an_answer_became_valid() -> None:

@@ -27,6 +27,11 @@ RIGHT: list[tuple[Any, Any, bool]] = [
     ({"type": "integer"}, True, False),
     ({"const": 1}, True, False),
     ({"const": 1}, 1.0, True),
+    ({"enum": [1]}, True, False),
+    ({"enum": [True, 1.0]}, 1, True),
+    ({"enum": [[1], [True]]}, [True], True),
+    ({"enum": [[1], {"a": 0}]}, {"a": False}, False),
+    ({"enum": []}, None, False),
     ({"uniqueItems": True}, [1, True], True),
     ({"uniqueItems": True}, [1, 1.0], False),
     ({"uniqueItems": True}, [{"a": 1, "b": 2}, {"b": 2, "a": 1.0}], False),
@@ -99,6 +104,30 @@ HANGING: list[tuple[str, Any, Any]] = [
         {"allOf": [{"pattern": f"(a|b)*c{i}"} for i in range(200)]},
         "ab" * 500_000,
     ),
+    (
+        "many names required of many objects, twice",
+        {"items": {"anyOf": [{"required": [f"n{i}" for i in range(10_000)]}] * 2}},
+        [{}] * 5_000,
+    ),
+    (
+        "many names against many patterns, often",
+        {"allOf": [{"patternProperties": {f"^a{i}.*z$": {} for i in range(200)}}] * 300},
+        {f"b{i}": 1 for i in range(3_000)},
+    ),
+    (
+        "the same on what is left over",
+        {
+            "allOf": [
+                {
+                    "patternProperties": {f"^a{i}.*z$": {} for i in range(200)},
+                    "additionalProperties": {},
+                }
+            ]
+            * 300
+        },
+        {f"b{i}": 1 for i in range(3_000)},
+    ),
+    ("many values of a long enum", {"items": {"enum": [*range(40_000)]}}, [39_999.0] * 20_000),
     ("a huge integer", {"multipleOf": 0.1}, 10**4_000),
     ("itself", {"$ref": "#"}, 1),
     ("references to nothing", {"$ref": "#/nowhere"}, 1),

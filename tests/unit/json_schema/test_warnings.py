@@ -36,6 +36,7 @@ def test_it_is_told(schema: dict[str, Any], pointer: str, code: str) -> None:
     [
         {"type": "number", "minimum": 0, "anyOf": [{"type": "integer"}, {"multipleOf": 0.5}]},
         {"type": ["string", "null"], "maxLength": 3, "x-note": 1, "order": 2},
+        {"anyOf": [{"const": 1}, {"const": True}]},
         {"allOf": [{"properties": {"a": {}}}], "properties": {}, "required": ["a"]},
         {"type": "integer", "maximum": 3, "default": 1},
     ],
