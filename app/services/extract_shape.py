@@ -51,7 +51,7 @@ def check_shape(given: Any, schema: dict[str, Any], at: str) -> list[FieldError]
     known = list(schema["properties"])
     faults = []
     if isinstance(given, dict):
-        for name in given.keys() - set(known):
+        for name in [name for name in given if name not in known][:MAX_REPORTED]:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
             escaped = name.replace("~", "~0").replace("/", "~1")

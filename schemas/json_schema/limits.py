@@ -13,6 +13,7 @@ MAX_NODES = 5_000  # subschemas
 MAX_POINTERS = 16 * 1024 * 1024  # characters of the pointers to all subschemas
 MAX_PATTERN = 1_000  # characters of one pattern
 MAX_PATTERNS = 200  # patterns in a schema
+MAX_INSTRUCTIONS = 4_000_000  # of all patterns; RE2 compiles about a million a second
 MAX_COST = 10_000  # subschemas that one value is held against
 MAX_REPORTED = 50
 

@@ -16,6 +16,7 @@ from schemas.json_schema.limits import (
     MAX_BYTES,
     MAX_COST,
     MAX_DEPTH,
+    MAX_INSTRUCTIONS,
     MAX_JSON_DEPTH,
     MAX_NODES,
     MAX_PATTERN,
@@ -139,18 +140,23 @@ def _shapes(nodes: Nodes, root: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _patterns(nodes: Nodes, root: dict[str, Any]) -> Iterator[Finding]:
-    seen: set[str] = set()
+    seen: dict[str, int] = {}  # pattern -> its instructions
     named = any("patternProperties" in node for _, node in nodes)
     for at, node in nodes:
         found = [("pattern", node["pattern"])] if "pattern" in node else []
         found += [(f"patternProperties/{escape(p)}", p) for p in node.get("patternProperties", ())]
         for key, pattern in found:
-            seen.add(pattern)
+            seen.setdefault(pattern, 0)
             if len(seen) > MAX_PATTERNS:
                 yield _finding("", "too_large", f"over {MAX_PATTERNS} different patterns")
                 return
             if why := _unsafe(pattern):
                 yield _finding(f"{at}/{key}", "unsafe_pattern", why)
+                continue
+            seen[pattern] = compile_pattern(pattern).programsize
+            if sum(seen.values()) > MAX_INSTRUCTIONS:
+                yield _finding(f"{at}/{key}", "too_large", "the patterns together are too large")
+                return
         for key in UNEVALUATED:
             if named and key in node:
                 why = f"{key} is not supported together with patternProperties"

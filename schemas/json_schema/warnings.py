@@ -25,6 +25,7 @@ OF_TYPE = {
     **dict.fromkeys(("minLength", "maxLength", "pattern"), "string"),
     **dict.fromkeys(KEYWORDS["number"], "number"),
 }
+MAX_UNKNOWN = 500  # keywords of one subschema
 Warned = tuple[str, str, str]  # step or steps below the subschema, code, detail
 
 
@@ -52,7 +53,8 @@ def _of_node(node: dict[str, Any]) -> Iterator[Warned]:
 
 
 def _keywords(node: dict[str, Any]) -> Iterator[Warned]:
-    for key in node.keys() - KNOWN:
+    # Each is held against all keywords: of very many the rest is not looked at.
+    for key in [key for key in node if key not in KNOWN][:MAX_UNKNOWN]:
         near = difflib.get_close_matches(key, KNOWN, n=1, cutoff=0.8)
         if near:
             detail = f"is no keyword and says nothing; did you mean {near[0]!r}?"

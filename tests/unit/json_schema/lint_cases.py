@@ -133,6 +133,11 @@ REFUSED: list[tuple[str, Any, str]] = [
         {"type": "object", "$ref": "#/$defs/s", "$defs": {"s": {"type": ["string", "null"]}}},
         "contradiction",
     ),
+    (
+        "patterns that are large together",
+        {"allOf": [{"pattern": rf"\p{{L}}{{100}}\p{{N}}{{300}}{i}"} for i in range(200)]},
+        "too_large",
+    ),
     ("a type unknown", {"type": "strng"}, "invalid_schema"),
     ("a type twice", {"type": ["string", "string"]}, "invalid_schema"),
     ("required twice", {"required": ["a", "a"]}, "invalid_schema"),
@@ -180,6 +185,10 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
     ("a chain", chain(20)),
     ("a pattern that hangs elsewhere", {"pattern": "^(a+)+$"}),
     ("ECMA's unicode escapes", {"pattern": r"^[\u00e9\u0061]+\\u$"}),
+    (
+        "50 patterns of letters",
+        {"allOf": [{"pattern": rf"^\p{{L}}{{1,64}}-{i}$"} for i in range(50)]},
+    ),
     ("one number", {"minimum": 1, "maximum": 1}),
     ("integers of 400 digits", {"type": "integer", "minimum": -(10**400), "maximum": 10**400}),
     ("from 400 digits on", {"type": "integer", "minimum": 10**400}),
