@@ -78,9 +78,11 @@ class AnswerCache:
             if found is not None:
                 return found
         owner = json.dumps([str(claim.tenant_id), claim.stage.id, claim.epoch])
-        if self._store.lead(key, owner, LEAD_SECONDS) or given.get("refresh"):
-            return Lead(key=key, owner=owner, ttl=ttl)
-        return self._follow(Lead(key=key, owner=owner, ttl=ttl), token)
+        lead = Lead(key=key, owner=owner, ttl=ttl)
+        won = self._store.lead(key, owner, LEAD_SECONDS)
+        if given.get("refresh"):
+            return lead
+        return self._leads(lead) if won else self._follow(lead, token)
 
     def keep(self, lead: Lead, output: Any) -> None:
         """Keep a valid answer and let the others have it."""
@@ -113,16 +115,24 @@ class AnswerCache:
             leader = self._store.leader(lead.key)
             if leader is None:
                 if self._store.lead(lead.key, lead.owner, LEAD_SECONDS):
-                    return lead
+                    return self._leads(lead)
             elif time.monotonic() >= check_at:
                 check_at = time.monotonic() + CHECK
                 dead = leader != lead.owner and not self._lives(leader)
                 if leader == lead.owner or (
                     dead and self._store.replace(lead.key, leader, lead.owner, LEAD_SECONDS)
                 ):
-                    return lead
+                    return self._leads(lead)
             time.sleep(POLL)
         return LATER
+
+    def _leads(self, lead: Lead) -> Found | Lead:
+        """The lead was won: the one before may have answered since this one looked."""
+        found = self._found(lead.key, "shared")
+        if found is None:
+            return lead
+        self.release(lead)
+        return found
 
     def _lives(self, leader: str) -> bool:
         tenant, stage, epoch = json.loads(leader)
