@@ -62,3 +62,45 @@ def test_lanes_are_apart() -> None:
     for n in range(20):
         flow.cap("openai", MOST, MOST, 0, n / 10)
     assert flow.cap("gemini", MOST, 0, 0, 2.0) == MOST
+
+
+def of_relays(relays: int, slots: int, seconds: float, stopped: tuple[float, float]) -> list[float]:
+    """Work without end, handed by several relays in turn: the share of slots at work, by second.
+
+    The workers take nothing from the first moment of `stopped` to the second.
+    """
+    flows, handed = [LaneFlow() for _ in range(relays)], [0] * relays
+    waiting, ends, busy = 0, list[float](), [0.0] * 20
+    for n in range(20 * 100):
+        now = n * STEP
+        while ends and ends[0] <= now:
+            heapq.heappop(ends)
+        while waiting and len(ends) < slots and not stopped[0] <= now < stopped[1]:
+            waiting -= 1
+            heapq.heappush(ends, now + seconds * (0.5 + (n * 7919 % 101) / 101))
+        busy[n // 100] += len(ends) / slots / 100
+        flow = n % relays
+        cap = flows[flow].cap("openai", MOST, waiting, handed[flow], now)
+        handed[flow] = max(0, cap - waiting)
+        waiting += handed[flow]
+        if stopped[0] + 5 < now < stopped[1]:
+            assert waiting <= 2 * MOST, "what stands still is not heaped up"
+    return busy
+
+
+@pytest.mark.parametrize("relays", [1, 2, 3])
+@pytest.mark.parametrize(("slots", "seconds"), [(64, 0.5), (400, 1.0), (1, 0.1)])
+def test_a_lane_that_stops_and_starts_is_as_busy_as_before(
+    relays: int, slots: int, seconds: float
+) -> None:
+    busy = of_relays(relays, slots, seconds, stopped=(6.0, 13.0))
+    assert min(busy[3:6]) > 0.9
+    assert max(busy[9:13]) == 0
+    assert min(busy[16:]) > 0.9
+
+
+def test_a_clock_that_stands_still_or_jumps_breaks_nothing() -> None:
+    flow = LaneFlow()
+    for now in (5.0, 5.0, 4.0, 1e9, 1e9, 0.0):
+        assert LEAST <= flow.cap("openai", MOST, 20, 100, now) <= MOST
+    assert [flow.cap("openai", MOST, 0, 0, float(n)) for n in range(3)][-1] == MOST

@@ -134,3 +134,5 @@ def test_a_canceled_probe_gives_its_place_back_to_all(clock: Clock) -> None:
     fail(one, 1, CallCanceled("never mind"))
     clock.now += PROBE  # as long as the refused one takes its place for taken
     assert two.enter(NAME)
+    fail(one, 1, CallCanceled("of an older call, again"))
+    assert shared.probes == {NAME}, "it has gone over to the other"
