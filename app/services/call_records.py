@@ -6,7 +6,12 @@ from dataclasses import replace
 from app.repositories.records import Call
 from app.services.deployments import Target
 from providers.errors import CallCanceled, ProviderError
+from providers.pricing import UNPRICED
 from providers.types import Completion, Usage
+
+MUCH = Usage(
+    input_tokens=1_000_000, output_tokens=1_000_000
+)  # costs nothing only where all is free
 
 
 def succeeded_call(call: Call, completion: Completion, deployment: Target) -> Call:
@@ -22,6 +27,8 @@ def succeeded_call(call: Call, completion: Completion, deployment: Target) -> Ca
 
 def _billed(call: Call, usage: Usage, model: str, deployment: Target) -> Call:
     cost = deployment.cost(usage, model)
+    if cost.cost_micros == 0 and not _told(usage) and deployment.cost(MUCH, model).cost_micros != 0:
+        cost = UNPRICED  # some servers count no tokens, and theirs are not free
     return replace(
         call,
         input_tokens=usage.input_tokens,
@@ -34,11 +41,15 @@ def _billed(call: Call, usage: Usage, model: str, deployment: Target) -> Call:
     )
 
 
+def _told(usage: Usage) -> bool:
+    return usage.total > 0 or usage.cost_micros is not None
+
+
 def failed_call(
     call: Call, error: ProviderError, started: float, deployment: Target, again: bool
 ) -> Call:
     """The call with what went wrong; `again`: another call may do better."""
-    if error.usage is not None:  # a refusal or a cut answer is billed too
+    if error.usage is not None and _told(error.usage):  # a refusal or a cut answer is billed too
         call = _billed(call, error.usage, call.model, deployment)
     return with_failure(call, error, started, again)
 

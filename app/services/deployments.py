@@ -44,14 +44,20 @@ class Target:
         return f"{self.provider.name}/{self.model}"
 
     def cost(self, usage: Usage, model: str) -> Price:
-        """What a call came to; `model`: as the vendor named it in its answer."""
+        """What a call came to; `model`: as the vendor named it in its answer.
+
+        A name that no list has is no reason not to know the price of the model that was asked.
+        """
         if self.prices is not None:
             return self.prices.cost(usage)
         given: dict[str, Any] = {
             "base_url": self.provider.base_url,
             "provider_id": self.price_provider,
         }
-        return price(self.provider.kind, model, usage, utcnow(), **given)
+        found = price(self.provider.kind, model, usage, utcnow(), **given)
+        if found.cost_micros is None and model != self.model:
+            found = price(self.provider.kind, self.model, usage, utcnow(), **given)
+        return found
 
 
 MOST_NAMES = 1000  # that a catalog remembers
