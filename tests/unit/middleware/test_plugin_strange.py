@@ -227,6 +227,8 @@ def test_words_of_an_error_are_part_of_the_answer() -> None:
     assert (seen[0].message, str(seen[0]), seen[0].status) == ("(hidden)", "(hidden)", 503)
     failed(guarded({"answer:read"}, on_error=lambda call, e: seen.append(e)), down)
     assert seen[1].message == down.message
+    same = guarded(set(), required=True, on_error=lambda call, e: e)
+    assert failed(same, down) is down, "what it was lent is no other error"
 
 
 def test_one_that_hung_in_a_stream_is_not_asked_again() -> None:
@@ -250,3 +252,17 @@ def test_what_it_says_of_a_prompt_to_be_redacted_is_not_logged(
             failed(plugin, ProviderUnavailable("down"), redact=redact)
     told = [r.__dict__.get("error") for r in caplog.records if r.message == "plugin_failed"]
     assert told == ["cannot read ann@example.org", None]
+
+
+def test_without_the_answers_permission_it_hears_only_that_there_was_one() -> None:
+    for may, expected in (({"answer:read"}, [{"total": 7}]), ({"prompt:read"}, [None])):
+        seen: list[Any] = []
+        plugin = guarded(may)
+        type(plugin._plugin).accepted = lambda self, call, value, seen=seen: seen.append(value)
+        with Chain([plugin]).enter(CallContext(provider="p", model="m")) as exchange:
+            exchange.complete(ASKED, Vendor())
+            exchange.accepted({"total": 7})
+        assert seen == expected
+    pieces: list[Any] = []
+    streamed(guarded({"prompt:read"}, delta=lambda call, delta: pieces.append(delta)))
+    assert pieces == []
