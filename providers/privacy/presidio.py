@@ -7,6 +7,7 @@ from typing import Any
 from providers.privacy.spans import Span
 
 NAMED = ("person", "location")
+ENGLISH = "en"
 ENTITIES = {"person": "PERSON", "location": "LOCATION"}  # kinds beyond the built-in ones
 
 
@@ -47,6 +48,13 @@ class PresidioDetector:
             return self._given
         try:
             from presidio_analyzer import AnalyzerEngine
+            from presidio_analyzer.nlp_engine import NlpEngineProvider
         except ImportError as error:
             raise ImportError("names and places need the extra: penstock[presidio]") from error
-        return AnalyzerEngine()
+        if self._language == ENGLISH:
+            return AnalyzerEngine()
+        # Presidio's default engine knows English only, and refuses every other language.
+        model = {"lang_code": self._language, "model_name": f"{self._language}_core_news_lg"}
+        given = {"nlp_engine_name": "spacy", "models": [model]}
+        engine = NlpEngineProvider(nlp_configuration=given).create_engine()
+        return AnalyzerEngine(nlp_engine=engine, supported_languages=[self._language])

@@ -24,10 +24,42 @@ class Engine:
         return [hit] if at >= 0 else []
 
 
-def test_names_are_redacted_beside_the_built_in_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = ModuleType("presidio_analyzer")
-    module.AnalyzerEngine = Engine  # type: ignore[attr-defined]
+class Provider:
+    """Of spaCy's pipelines; the engine it makes is its configuration."""
+
+    def __init__(self, *, nlp_configuration: dict[str, Any]) -> None:
+        self.create_engine = lambda: nlp_configuration
+
+
+def install(monkeypatch: pytest.MonkeyPatch, engine: Any) -> None:
+    module, nlp = ModuleType("presidio_analyzer"), ModuleType("presidio_analyzer.nlp_engine")
+    module.AnalyzerEngine = engine  # type: ignore[attr-defined]
+    nlp.NlpEngineProvider = Provider  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "presidio_analyzer", module)
+    monkeypatch.setitem(sys.modules, "presidio_analyzer.nlp_engine", nlp)
+
+
+def test_another_language_has_a_model_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real default engine: `No matching recognizers` for all but English."""
+    made: list[dict[str, Any]] = []
+
+    class German(Engine):
+        def __init__(self, **given: Any) -> None:
+            made.append(given)
+
+        def analyze(self, *, language: str, **options: Any) -> list[Any]:
+            assert language in made[0]["supported_languages"]
+            return super().analyze(language="en", **options)
+
+    install(monkeypatch, German)
+    detectors = (*DETECTORS, PresidioDetector(language="de"))
+    assert redact(["Ada"], ["person"], Vault(), detectors=detectors) == ["[PERSON_1]"]
+    models = made[0]["nlp_engine"]["models"]
+    assert models == [{"lang_code": "de", "model_name": "de_core_news_lg"}]
+
+
+def test_names_are_redacted_beside_the_built_in_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, Engine)
     vault, detectors = Vault(), (*DETECTORS, PresidioDetector())
     sent = redact(["Ada, Ada: ada@b.de"], ["person", "email"], vault, detectors=detectors)
     assert sent == ["[PERSON_1], [PERSON_1]: [EMAIL_1]"]
