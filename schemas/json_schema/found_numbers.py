@@ -55,7 +55,10 @@ def amount(text: str) -> set[Decimal]:
 def is_negative(text: str, start: int, end: int) -> bool:
     """Whether the number at a span has a minus before it, or stands in parentheses."""
     before = text[max(0, start - 3) : start].rstrip()
-    signs = [char for char in before if char in SIGNS]
+    signs = [at for at, char in enumerate(before) if char in SIGNS]
     if not signs or before[-1].isalnum():
         return False
-    return signs[-1] != "(" or ")" in text[end : end + 3]
+    at = max(0, start - 3) + signs[-1]
+    if text[max(0, at - 1) : at].isdigit():  # 2026-7 and 5-7 are no -7
+        return False
+    return text[at] != "(" or ")" in text[end : end + 3]

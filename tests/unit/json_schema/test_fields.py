@@ -57,6 +57,15 @@ def test_a_leaf() -> None:
     assert merge(changed(id=7), found.pointers, {"field_1": "7"}) == changed(id="7")
 
 
+@pytest.mark.parametrize("name", ["a/b", "~", "~1", "", "0", "é 名"])
+def test_a_missing_property_of_any_name_is_one_place(name: str) -> None:
+    schema = {"type": "object", "properties": {"in": obj({name: TEXT, "b": TEXT}, name, "b")}}
+    value = {"in": {"b": "kept"}}
+    found = fields(schema, value)
+    assert found.pointers == (f"/in/{escape(name)}",)
+    assert merge(value, found.pointers, {"field_1": "x"}) == {"in": {"b": "kept", name: "x"}}
+
+
 def test_the_words_of_a_field_are_kept() -> None:
     schema = obj({"id": {"type": "string", "description": "As printed."}}, "id")
     words = fields(schema, {"id": 1}).schema["properties"]["field_1"]["description"]

@@ -133,6 +133,24 @@ def test_an_amount_with_much_space_is_no_amount_at_once(text: str) -> None:
     assert time.perf_counter() - started < 5
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2026-7", None),
+        ("5-7", None),
+        ("5 -7", "-7"),
+        ("EUR-7", "-7"),
+        ("EUR -7", "-7"),
+        ("-EUR 7", None),
+        ("(7)", "7"),
+        ("note 5(7)", None),
+    ],
+)
+def test_a_minus_after_a_digit_joins_two_numbers(text: str, found: str | None) -> None:
+    (line,) = provenance(-7, text)
+    assert (None if line.start is None else text[line.start : line.end]) == found
+
+
 def test_an_amount_s_white_space_says_nothing() -> None:
     assert one("EUR \t\n  1,234.50") == ("normalized", "1.234,50")
 
