@@ -66,6 +66,13 @@ def test_a_missing_property_of_any_name_is_one_place(name: str) -> None:
     assert merge(value, found.pointers, {"field_1": "x"}) == {"in": {"b": "kept", name: "x"}}
 
 
+def test_an_item_of_a_list_has_to_be_answered() -> None:
+    schema = obj({"tags": {"type": "array", "items": TEXT}})
+    found = fields(schema, {"tags": ["a", 2]})
+    assert (found.pointers, found.schema["required"]) == (("/tags/1",), ["field_1"])
+    assert found.optional == frozenset()
+
+
 def test_the_words_of_a_field_are_kept() -> None:
     schema = obj({"id": {"type": "string", "description": "As printed."}}, "id")
     words = fields(schema, {"id": 1}).schema["properties"]["field_1"]["description"]
