@@ -121,9 +121,7 @@ def _fields(ask: Ask, schema: dict[str, Any], dialect: str) -> _Failing | None:
     except AnswerNotJSON:
         return None
     fields = failing_fields(schema, value, checker_for(schema).errors(value))
-    if fields is None or modes(fields.schema, dialect)[0] != modes(schema, dialect)[0]:
-        return None
-    return _Failing(value=value, fields=fields)
+    return None if fields is None else _Failing(value=value, fields=fields)
 
 
 def _for_fields(

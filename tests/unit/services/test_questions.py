@@ -80,6 +80,19 @@ def test_a_part_is_asked_for_as_the_whole_was(forced: bool, mode: str) -> None:
     assert (part.request.schema is None) is not forced
 
 
+@pytest.mark.parametrize(
+    ("dialect", "mode"), [("openai", "tool"), ("anthropic", "tool"), ("gemini", "native")]
+)
+def test_a_part_that_could_be_enforced_is_asked_for_though_the_whole_could_not(
+    dialect: str, mode: str
+) -> None:
+    schema = {**SCHEMA, "properties": {**SCHEMA["properties"], "any": {}}}
+    whole = asked(Ask(choice=0), dialect, schema)
+    assert whole.request.schema_mode == mode
+    part = asked(invalid(WRONG, whole.mode), dialect, schema)
+    assert (part.mode, part.request.schema_mode) == (FIELDS, mode)
+
+
 def test_a_part_is_not_asked_for_in_a_mode_known_to_be_refused() -> None:
     found = asked(invalid(WRONG, "strict_tool"), refused=frozenset({"native"}))
     assert (found.mode, found.request.schema_mode) == (FIELDS, "strict_tool")
