@@ -1,6 +1,7 @@
 """The limits' middleware: tokens are reserved before a call, and corrected after it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -55,6 +56,17 @@ def test_the_estimate_is_held_until_the_answer_corrects_it(gate: Gate) -> None:
 
     call(gate, send)
     assert (meanwhile, left(gate)) == ([500], 1900)
+
+
+def test_a_vendor_that_counts_no_tokens_gives_none_back(gate: Gate) -> None:
+    call(gate, lambda request: replace(ANSWER, usage=Usage()))
+    assert left(gate) == 500
+
+
+def test_an_answer_is_told_to_the_circuit_and_the_loads(gate: Gate) -> None:
+    call(gate, lambda request: replace(ANSWER, latency_ms=1_500))
+    load = gate.loads.loads()["p/m"]
+    assert (load.in_flight, load.p95_ms) == (0, 1_500)
 
 
 def test_a_failed_call_gives_nothing_back(gate: Gate) -> None:
