@@ -217,3 +217,29 @@ def test_a_reader_that_leaves_closes_the_stream() -> None:
         stream.close()  # type: ignore[attr-defined]
     assert closed == [True]
     assert log == ["t.before", "t.close"]
+
+
+def test_pieces_and_the_acceptance_pass_from_the_inside_out() -> None:
+    class Marks(Told):
+        def delta(self, call: CallContext, delta: Delta) -> Any:
+            return [TextDelta(text=delta.text + self.name)] if type(delta) is TextDelta else None
+
+    log: list[str] = []
+
+    def send(request: CompletionRequest) -> Iterator[Delta]:
+        yield TextDelta(text="x")
+        yield Finished(completion=said("x"))
+
+    order = Chain([Marks("a", log), Marks("b", log)])
+    with order.enter(CallContext(provider="p", model="m")) as exchange:
+        assert next(exchange.stream(ASKED, send)) == TextDelta(text="xba")
+        log.clear()
+        exchange.accepted({})
+        assert log == ["b.accepted", "a.accepted"]
+
+
+def test_an_after_that_fails_is_told_to_those_outside() -> None:
+    log: list[str] = []
+    order = Told("a", log), Told("b", log, after=ProviderUnavailable("no")), Told("c", log)
+    assert ran(answer, *order) == "no"
+    assert log[3:6] == ["c.after", "b.after", "a.on_error"]

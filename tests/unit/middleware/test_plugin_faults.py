@@ -1,6 +1,7 @@
 """A plugin that fails or hangs holds nobody up."""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -9,12 +10,13 @@ from typing import Any
 import pytest
 
 from providers.middleware.base import CallContext, PluginFailed
+from providers.middleware.chain import Chain
 from providers.middleware.hook_threads import MOST
 from providers.middleware.plugin import PluginRules
 from providers.types import (
     CompletionRequest,
 )
-from tests.unit.middleware.plugins import ask, crash, guarded
+from tests.unit.middleware.plugins import ASKED, Vendor, ask, crash, guarded
 
 
 @pytest.mark.parametrize("hook", ["before", "after"])
@@ -87,3 +89,30 @@ def test_many_at_once_share_its_threads() -> None:
     for thread in threads:
         thread.join()
     assert len(seen) == 60
+
+
+def test_a_forked_worker_has_threads_of_its_own() -> None:
+    plugin = guarded(before=lambda call, request: None, required=True, timeout=10.0)
+    assert ask(plugin) == "answer"  # a thread waits for the next hook now, in this process
+    child = os.fork()
+    if child == 0:
+        plugin.rules = PluginRules(required=True, timeout_seconds=3.0)
+        try:
+            os._exit(0 if ask(plugin) == "answer" else 1)
+        except BaseException:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.mark.parametrize("hook", ["accepted", "close"])
+def test_a_required_one_that_only_hears_of_something_fails_no_call(hook: str) -> None:
+    """The answer is paid for by then."""
+
+    def crashes(self: Any, *told: Any) -> None:
+        raise ZeroDivisionError("bug")
+
+    plugin = guarded(required=True)
+    setattr(type(plugin._plugin), hook, crashes)
+    with Chain([plugin]).enter(CallContext(provider="p", model="m")) as exchange:
+        assert exchange.complete(ASKED, Vendor()).text == "answer"
+        exchange.accepted({})
