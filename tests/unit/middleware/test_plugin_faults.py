@@ -116,3 +116,12 @@ def test_a_required_one_that_only_hears_of_something_fails_no_call(hook: str) ->
     with Chain([plugin]).enter(CallContext(provider="p", model="m")) as exchange:
         assert exchange.complete(ASKED, Vendor()).text == "answer"
         exchange.accepted({})
+
+
+def test_one_that_does_nothing_wrong_is_not_complained_of(caplog: pytest.LogCaptureFixture) -> None:
+    closed: list[str] = []
+    plugin = guarded(required=True)
+    type(plugin._plugin).close = lambda self, call: closed.append(call.deployment)
+    with caplog.at_level(logging.WARNING):
+        assert ask(plugin) == "answer"
+    assert (closed, caplog.records) == (["p/m"], [])
