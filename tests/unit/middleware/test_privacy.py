@@ -243,3 +243,20 @@ def test_what_a_model_shows_of_its_reasoning_is_restored_too() -> None:
         pieces: list[Delta] = list(exchange.stream(ASKED, stream))
     thought = "".join(p.text for p in pieces if isinstance(p, ReasoningDelta))
     assert thought == "I see ann@example.org and ann@example.org"
+
+
+def test_an_answer_that_is_to_be_json_stays_json_without_a_schema() -> None:
+    """In prompt mode the vendor knows of no schema, and a value may hold a quotation mark."""
+
+    class Quoted:
+        kinds = frozenset({"person"})
+
+        def find(self, text: str, kinds: Any) -> Any:
+            at = text.find('Ada "Al" L')
+            return [Span(start=at, end=at + 10, kind="person")] if at >= 0 else []
+
+    context = replace(call(["person"]), wants_json=True)
+    asked = CompletionRequest(model="m", messages=(Message(role="user", content='Ada "Al" L'),))
+    with Chain([Privacy((*DETECTORS, Quoted()))]).enter(context) as exchange:
+        found = exchange.complete(asked, Vendor('{"name": "{mark}"}').complete)
+    assert json.loads(found.text) == {"name": 'Ada "Al" L'}
