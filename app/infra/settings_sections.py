@@ -42,7 +42,7 @@ class ApiSettings:
     port: int = 0  # 0: a free one
     threads: int = 64
     max_body_bytes: int = 16 * 1024 * 1024
-    max_json_depth: int = 64
+    max_json_depth: int = 128  # a schema may have 100, and lies within a job
     max_metadata_bytes: int = 16_384
     max_streams: int = 32  # event streams open at once in one process
     public_url: str | None = None

@@ -35,7 +35,7 @@ BODIES = [
     malformed("trailing comma", '{"a": 1,}'),
     malformed("not UTF-8", b'{"pipeline": "\xff"}'),
     malformed("byte order mark", b"\xef\xbb\xbf" + GOOD_TEXT.encode()),
-    malformed("too deep", text_with("[" * 70 + "]" * 70)),
+    malformed("too deep", text_with("[" * 130 + "]" * 130)),
     malformed("deep and never closed", "[" * 100_000),
     malformed("NaN", text_with("NaN")),
     malformed("Infinity", text_with("-Infinity")),
@@ -85,7 +85,8 @@ SCHEMAS = [
     schema("nested $id", "/properties/a/$id", {"properties": {"a": {"$id": "https://x.test/"}}}),
     schema("$dynamicRef", "/$dynamicRef", {"$dynamicRef": "#a"}),
     schema("of 300 KiB", "", {"description": "x" * 300 * 1024}),
-    malformed("schema deep", with_schema(deep_schema(62))),
+    malformed("schema deep", with_schema(deep_schema(130))),
+    schema("schema too deep", "/not" * 33, deep_schema(40)),
     schema("unknown type", "/type", {"type": "text"}),
 ]  # fmt: skip
 LISTS = [

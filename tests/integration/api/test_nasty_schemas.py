@@ -79,3 +79,15 @@ def test_a_nasty_schema_is_answered(
 def test_junk_is_answered(client: FlaskClient, sender: Owner) -> None:
     for schema in all_junk():
         assert_answered(client, sender, schema)
+
+
+def test_what_lint_accepts_by_its_depth_a_job_may_have(client: FlaskClient, sender: Owner) -> None:
+    for levels, status in ((32, 200), (33, 422)):
+        schema: dict[str, Any] = {"type": "string"}
+        for _ in range(levels):
+            schema = {"type": "object", "properties": {"a": schema}}
+        linted = client.post("/v1/schemas/lint", json={"schema": schema}, headers=sender.auth)
+        assert linted.json is not None
+        assert linted.json["valid"] is (status == 200)
+        sent = client.post("/v1/jobs", json=with_schema(schema), headers=sender.auth)
+        assert sent.status_code == {200: 202, 422: 422}[status], sent.json
