@@ -216,7 +216,7 @@ class Adapter(ABC, Generic[Client]):
             result = IncompleteAnswer("the answer could not be read")
         else:
             result = PermanentError(f"the call failed with {type(error).__name__}")
-        for seen in (error, error.__cause__):  # a deadline's is the cancellation
+        for seen in (error, error.__context__):  # a deadline's is the cancellation
             result.usage = result.usage or getattr(seen, BILLED, None)
         result.provider, result.model = self.name, request.model
         result.message = self._scrubbed(result.message)
