@@ -23,6 +23,7 @@ from schemas.json_schema.validate import checker_for
 
 INLINE_DELAY = 1.0  # seconds; a longer wait goes through the outbox
 SHORT = 0.5  # seconds to wait in place for what is no failure
+LONGEST_LOOK = 15.0  # seconds until one that waits for a circuit looks again, if that has less
 
 
 class ExtractionService:
@@ -106,10 +107,15 @@ class ExtractionService:
         return found
 
     def _wait(self, claim: Claim, circuits: Mapping[str, Standing]) -> bool:
-        """Until the first may be asked; a little spread, for all wait for the same."""
+        """Until the first may be asked; a little spread, for all wait for the same.
+
+        Each look takes a slot and some of everybody's database, so who looks in vain looks later.
+        """
         first = min(circuits.values(), key=lambda standing: standing.seconds)
         error = {"code": first.code, "message": first.reason}
-        delay = max(first.seconds, 0.2) * (1 + 0.25 * random.random())
+        soon = max(first.seconds, 0.2)
+        later = min(LONGEST_LOOK, soon * 1.5 ** min(claim.stage.attempts - 1, 20))
+        delay = max(soon, later) * (1 + 0.25 * random.random())
         asked = any_of(list(circuits))
         return self._stages.put_back(claim, delay=delay, deployment=asked, error=error)
 
