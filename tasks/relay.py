@@ -61,17 +61,18 @@ class Relay:
         return self._send(self._outbox.lock([m.id for m in chosen], self._settings.lock_seconds))
 
     def _send(self, messages: list[Message]) -> int:
-        sent: dict[int, None] = {}  # in order
+        sent: list[Message] = []
         try:
             for message in messages:
                 if self._publish(message):
-                    sent[message.id] = None
+                    sent.append(message)
         finally:
             if sent:
                 crash_point("relay.published")
-                self._outbox.mark_published(list(sent))
-                self._room.handed(m.lane for m in messages if m.id in sent)
-            left = [m.id for m in messages if m.id not in sent]
+                self._outbox.mark_published([m.id for m in sent])
+                self._room.handed(m.lane for m in sent)
+            gone = {m.id for m in sent}
+            left = [m.id for m in messages if m.id not in gone]
             if left:
                 self._outbox.unlock(left)
         return len(sent)

@@ -9,9 +9,8 @@ from providers.errors import CallCanceled, ProviderError
 from providers.pricing import UNPRICED
 from providers.types import Completion, Usage
 
-MUCH = Usage(
-    input_tokens=1_000_000, output_tokens=1_000_000
-)  # costs nothing only where all is free
+# It costs nothing only where all is free.
+MUCH = Usage(input_tokens=1_000_000, output_tokens=1_000_000)
 
 
 def succeeded_call(call: Call, completion: Completion, deployment: Target) -> Call:

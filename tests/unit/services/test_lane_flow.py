@@ -43,6 +43,13 @@ def test_the_workers_are_busy_and_what_waits_waits_little(slots: int, seconds: f
     assert waited < max(2 * WAIT, 3 * LEAST * seconds / slots)
 
 
+def test_it_settles_at_what_is_taken_in_the_wait() -> None:
+    flow = LaneFlow()
+    for n in range(100):  # of 20 that wait 100 are taken in a tenth of a second, and as many come
+        cap = flow.cap("openai", MOST, 20, 100, n / 10)
+    assert cap == pytest.approx(1000 * WAIT, abs=1)
+
+
 def test_a_burst_finds_room() -> None:
     flow = LaneFlow()
     assert flow.cap("openai", MOST, 0, 0, 0.0) == MOST
